@@ -1,0 +1,86 @@
+"""Every setting with its default, and the only reader of the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from rag.types import SettingsError
+
+DEFAULT_CORPUS = Path("corpus")
+DEFAULT_EMBEDDING = "all-MiniLM-L6-v2"
+
+# Probability of being right below which an answer is withheld.
+DECLINE_BELOW = {"cautious": 0.65, "balanced": 0.5, "eager": 0.3}
+
+INDEX_FORMAT = 1  # raise when what is stored, or how text is split, changes: an older index is rebuilt
+
+
+class Config(BaseSettings):
+    """Sumber's settings. What is not given comes from `SUMBER_*` in the environment, then from the default.
+
+    Raises:
+        SettingsError: a value cannot be used; the message names the setting.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="SUMBER_", frozen=True, extra="forbid")
+
+    corpus: Path | None = Field(
+        None, description="Folder of documents. Default: the one the index was built from, else `corpus`."
+    )
+    vectorstore: Path = Field(
+        Path("vectorstore"), description="Folder of the index. It can be rebuilt from the corpus."
+    )
+    embedding_model: str = Field(
+        DEFAULT_EMBEDDING,
+        description="Name or folder of a sentence-transformers model. The default comes with the installation.",
+    )
+    decline: Literal["cautious", "balanced", "eager"] | float = Field(
+        "balanced",
+        union_mode="left_to_right",
+        description="When to decline: `cautious`, `balanced`, `eager`, or the probability of being right"
+        " below which an answer is withheld, 0 to 1.",
+    )
+    passages: int = Field(8, ge=1, le=50, description="How many passages an answer is sought in.")
+    passage_tokens: int = Field(160, ge=32, le=2000, description="Longest passage, in word pieces of the model.")
+    max_question: int = Field(2000, ge=1, description="Longest question, in characters.")
+    max_file_mb: float = Field(50, gt=0, description="Largest file that is read, in megabytes.")
+    max_pending: int = Field(
+        32, ge=1, description="How many questions may wait in the server before it says it is busy."
+    )
+    host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
+    port: int = Field(7860, ge=0, le=65535, description="Port that `serve` listens on.")
+
+    def __init__(self, **values: Any) -> None:
+        try:
+            super().__init__(**values)
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = str(first["loc"][0]) if first["loc"] else "settings"
+            raise SettingsError(
+                f"the setting {name} (SUMBER_{name.upper()}) cannot be used: {first['msg']}. Correct or remove it."
+            ) from error
+
+    @field_validator("decline")
+    @classmethod
+    def _probability(cls, value: str | float) -> str | float:
+        if isinstance(value, float) and not 0 <= value <= 1:
+            raise ValueError("it must be cautious, balanced, eager or a number from 0 to 1")
+        return value
+
+    @property
+    def decline_below(self) -> float:
+        """Probability of being right below which an answer is withheld."""
+        return DECLINE_BELOW[self.decline] if isinstance(self.decline, str) else self.decline
+
+    @property
+    def index_settings(self) -> dict[str, str]:
+        """How passages and vectors are made. An index records these, so that a mismatch is noticed and can be named."""
+        return {
+            "index_format": str(INDEX_FORMAT),
+            "embedding_model": self.embedding_model,
+            "passage_tokens": str(self.passage_tokens),
+        }

@@ -1,0 +1,260 @@
+"""The default answerer: quotes the documents' own sentences, and needs no language model.
+
+Every sentence of the best passages is weighed by late interaction: each word piece of the question meets the nearest
+word piece of the sentence, both in context and as vectors of the embedding model (MaxSim; Khattab and Zaharia 2020).
+One weighted sum of that and a few plainer signals orders the sentences; a logistic one says how likely the best is
+right.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from threading import Lock
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from rag.kinds import Kind, answering_parts, asked_kind, fulfils
+from rag.text import Span, content_terms, fold, names, numbers, sentences, terms
+from rag.types import Claim, Draft, Inquiry, Passage
+
+Matrix = NDArray[np.float32]
+Tokens = tuple[list[Span], Matrix]  # word pieces of a text: their spans and their unit vectors
+
+CONTEXT = 0.4  # what a word carried over from an earlier turn counts, against the question's own
+KEPT = 256  # passages whose word-piece vectors are kept for the next question: about 60 MB
+MOST_SENTENCES = 3
+NEAR = 0.035  # a second sentence is said where its score comes this close to the best, and in lists and reasons
+NEAR_SEVERAL = 0.10
+
+
+class Embedder(Protocol):
+    """What answering needs of the embedding model."""
+
+    def token_vectors(self, texts: Sequence[str]) -> list[Tokens]: ...
+
+
+class Frequencies(Protocol):
+    """How common words are in the corpus."""
+
+    @property
+    def generation(self) -> int: ...
+
+    def passage_count(self) -> int: ...
+
+    def frequency(self, words: Iterable[str]) -> dict[str, int]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A sentence that may answer, and what speaks for it. Signals are 0 to 1 unless said otherwise."""
+
+    passage: Passage
+    start: int  # code points in the passage's text
+    end: int
+    rare: float  # MaxSim of question and sentence, word pieces weighed by rarity
+    plain: float  # MaxSim, all word pieces alike
+    words: float  # share of the question's content words in the sentence, rare ones weighing more
+    kind: float  # whether the sentence holds the kind of thing asked for; .5 where words cannot tell
+    fresh: float  # 0 where an earlier answer of the conversation said it already
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def score(self) -> float:
+        """How much speaks for the sentence: orders the candidates of one question."""
+        return self.rare + 0.5 * self.plain + 0.1 * self.words + 0.05 * self.kind + 0.2 * self.fresh
+
+
+class QuotingAnswerer:
+    """Chooses the sentences that answer, marks the part that does, and says how likely they are right."""
+
+    def __init__(self, model: Embedder, corpus: Frequencies) -> None:
+        self._model = model
+        self._corpus = corpus
+        self._kept: OrderedDict[str, Tokens] = OrderedDict()
+        self._guard = Lock()
+
+    def draft(self, inquiry: Inquiry, passages: Sequence[Passage]) -> Draft:
+        """The sentences that answer best, in reading order, with the probability that they are right."""
+        asked = self.weighed(inquiry)
+        candidates = self.candidates(asked, passages)
+        if not candidates:
+            return Draft()
+        chosen = chosen_sentences(candidates, asked.kind)
+        return Draft(tuple(_claim(one, asked) for one in chosen), confidence(asked, candidates))
+
+    def candidates(self, asked: Asked, passages: Sequence[Passage]) -> list[Candidate]:
+        """Every sentence of the passages with its signals, best first."""
+        found = []
+        for passage, (spans, matrix) in zip(passages, self._tokens(passages), strict=True):
+            likeness = asked.vectors @ matrix.T  # (word pieces of the question, word pieces of the passage)
+            shift = len(_headed(passage)) - len(passage.text)
+            for start, end in sentences(passage.text):
+                text = passage.text[start:end]
+                inside = [i for i, (s, e) in enumerate(spans) if s >= start + shift and e <= end + shift]
+                if not inside or not _is_statement(text):
+                    continue
+                nearest = likeness[:, inside].max(axis=1)
+                found.append(
+                    Candidate(
+                        passage,
+                        start,
+                        end,
+                        rare=float(nearest @ asked.rarity),
+                        plain=float(nearest @ asked.weight),
+                        words=asked.coverage(text),
+                        kind=fulfils(asked.kind, text, asked.text),
+                        fresh=0.0 if asked.said and fold(text) in asked.said else 1.0,
+                    )
+                )
+        return sorted(found, key=lambda one: (-one.score, one.passage.id, one.start))
+
+    def _tokens(self, passages: Sequence[Passage]) -> list[Tokens]:
+        """The word-piece vectors of passages; those of recent questions are kept, since a passage never changes."""
+        with self._guard:
+            missing = [passage for passage in passages if passage.id not in self._kept]
+        made = self._model.token_vectors([_headed(passage) for passage in missing]) if missing else []
+        with self._guard:
+            self._kept.update(zip((passage.id for passage in missing), made, strict=True))
+            result = []
+            for passage in passages:
+                self._kept.move_to_end(passage.id)
+                result.append(self._kept[passage.id])
+            while len(self._kept) > max(KEPT, len(passages)):
+                self._kept.popitem(last=False)
+        return result
+
+    def weighed(self, inquiry: Inquiry) -> Asked:
+        """The question with how rare each of its words and word pieces is."""
+        question = inquiry.standalone
+        spans, vectors = self._model.token_vectors([question])[0]
+        count = self._corpus.passage_count()
+        frequency = self._corpus.frequency(set(terms(question)))
+
+        def rarity(word: str) -> float:  # inverse document frequency, as in BM25 (Robertson and Zaragoza 2009)
+            return math.log(1 + (count - frequency.get(word, 0) + 0.5) / (frequency.get(word, 0) + 0.5))
+
+        pieces = np.array([max(map(rarity, _terms_at(question, span)), default=rarity("")) for span in spans])
+        own = np.array([1.0 if start < len(inquiry.text) else CONTEXT for start, _ in spans])
+        return Asked(
+            text=inquiry.text,
+            said=fold(inquiry.said),
+            kind=asked_kind(inquiry.text),
+            vectors=vectors,
+            weight=_normal(own),
+            rarity=_normal(own * pieces),
+            words={word: rarity(word) for word in content_terms(question)},
+            unknown=[word for word in content_terms(question) if not frequency.get(word)],
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question, weighed against the corpus."""
+
+    text: str
+    said: str  # what earlier answers said, folded
+    kind: Kind
+    vectors: Matrix  # (word pieces, dimension)
+    weight: NDArray[np.float32]  # of each word piece, summing to 1: the question's own weigh more than carried ones
+    rarity: NDArray[np.float32]  # the same, rare words weighing more than common ones
+    words: Mapping[str, float]  # content words and their rarity
+    unknown: Sequence[str]  # content words that no passage holds
+
+    def coverage(self, text: str) -> float:
+        """The share of the content words that a text holds, rare ones weighing more."""
+        held = set(terms(text))
+        total = sum(self.words.values())
+        return sum(weight for word, weight in self.words.items() if word in held) / total if total else 0.0
+
+
+def _normal(weights: NDArray[np.float64]) -> NDArray[np.float32]:
+    normal: NDArray[np.float32] = (weights / weights.sum()).astype(np.float32)
+    return normal
+
+
+def _headed(passage: Passage) -> str:
+    return f"{passage.title}\n{passage.text}"
+
+
+def _terms_at(question: str, span: Span) -> list[str]:
+    """The terms of the word that a word piece belongs to."""
+    start, end = span
+    while start > 0 and question[start - 1].isalnum():
+        start -= 1
+    while end < len(question) and question[end].isalnum():
+        end += 1
+    return terms(question[start:end])
+
+
+def _is_statement(text: str) -> bool:
+    """Whether a sentence can be an answer: headings of Markdown and lone words cannot."""
+    return not text.startswith("#") and len(terms(text)) > 2
+
+
+# --- which sentences ------------------------------------------------------------------------------------------------
+
+
+def chosen_sentences(candidates: Sequence[Candidate], kind: Kind) -> list[Candidate]:
+    """The sentences to say: the best, and those that come near it; more for reasons and lists. Best first."""
+    best = candidates[0]
+    near = NEAR_SEVERAL if kind in ("reason", "list", "manner") else NEAR
+    chosen = [best]
+    for candidate in candidates[1:]:
+        if len(chosen) == MOST_SENTENCES or best.score - candidate.score > near:
+            break
+        if all(fold(candidate.text) != fold(other.text) for other in chosen):
+            chosen.append(candidate)
+    return chosen
+
+
+def _claim(candidate: Candidate, asked: Asked) -> Claim:
+    shift = candidate.passage.start
+    text = " ".join(candidate.text.split())
+    marks = answering_parts(asked.kind, text, asked.text)
+    return Claim(text, candidate.passage, candidate.start + shift, candidate.end + shift, marks)
+
+
+# --- how sure ---------------------------------------------------------------------------------------------------------
+
+# Fitted by `python -m tests.benchmarks.calibrate` on halves of public question sets; see its docstring.
+BIAS = -4.0
+WEIGHTS = {"plain": 4.0, "rare": 4.0, "similarity": 2.0}
+
+
+def confidence(asked: Asked, candidates: Sequence[Candidate]) -> float:
+    """The calibrated probability that the best sentence answers the question."""
+    found = signals(asked, candidates)
+    logit = BIAS + sum(weight * found[name] for name, weight in WEIGHTS.items())
+    return 1 / (1 + math.exp(-logit))
+
+
+def signals(asked: Asked, candidates: Sequence[Candidate]) -> dict[str, float]:
+    """What tells whether the best sentence answers."""
+    best = candidates[0]
+    passage = f"{best.passage.title} {best.passage.section or ''} {best.passage.text}"
+    held = set(terms(passage)) | numbers(passage)
+    named = {term for name in names(asked.text[:1].lower() + asked.text[1:]) for term in content_terms(name)}
+    named |= numbers(asked.text)
+    rival = next((one for one in candidates if one.passage.id != best.passage.id), best)
+    return {
+        "plain": best.plain,
+        "rare": best.rare,
+        "words": best.words,
+        "context": asked.coverage(passage),
+        "kind": best.kind,
+        "similarity": best.passage.similarity or 0.0,
+        "highest": max(one.passage.similarity or 0.0 for one in candidates),
+        "retrieval": best.passage.score,
+        "margin": best.score - candidates[min(3, len(candidates) - 1)].score,
+        "ahead": best.score - rival.score,
+        "foreign": len(named - held) / len(named) if named else 0.0,
+        "unknown": sum(asked.words[word] for word in asked.unknown) / (sum(asked.words.values()) or 1.0),
+    }

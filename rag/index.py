@@ -1,0 +1,392 @@
+"""Makes ledger and collection say what the corpus folder says; opens, repairs and rebuilds them.
+
+The ledger is the truth. The collection is written first and trusted last: a passage is served only once one ledger
+transaction says so, and whatever else the collection holds is dropped from every result.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+from filelock import FileLock, Timeout
+from numpy.typing import NDArray
+
+from rag import reading, vectors
+from rag.config import Config
+from rag.ledger import Entry, Ledger
+from rag.passages import Tokenizer, embedded_text, split
+from rag.types import (
+    Changes,
+    Document,
+    IndexBusyError,
+    IndexMismatchError,
+    Progress,
+    ReadingError,
+    SettingsError,
+    SumberError,
+)
+from rag.vectors import CollectionError, VectorStore
+
+Vector = NDArray[np.float32]
+OnProgress = Callable[[Progress], None]
+
+GROUP = 64  # passages that are embedded and served together: large enough for full batches, small enough to lose
+CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
+SPARE = 50  # results asked for beyond the limit, since strays among them are dropped
+
+
+class Embedder(Tokenizer, Protocol):
+    """What a sync needs of the embedding model."""
+
+    @property
+    def name(self) -> str: ...
+
+    def embed_passages(self, texts: Sequence[str]) -> Vector: ...
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What became of each file so far."""
+
+    added: list[str] = field(default_factory=list)
+    updated: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failed: list[tuple[str, str]] = field(default_factory=list)
+
+    def changes(self) -> Changes:
+        return Changes(
+            added=tuple(sorted(self.added)),
+            updated=tuple(sorted(self.updated)),
+            removed=tuple(sorted(self.removed)),
+            unchanged=tuple(sorted(self.unchanged)),
+            failed=tuple(sorted(self.failed)),
+        )
+
+
+class Index:
+    """The index in `config.vectorstore`. Searching is safe from any thread and beside a sync, here or elsewhere."""
+
+    def __init__(self, config: Config, sync_threshold: int = 1000) -> None:
+        """Opens the index, creating an empty one where there is none.
+
+        Raises:
+            SumberError: the folder cannot be used.
+        """
+        self.config = config
+        self.folder = config.vectorstore
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise SumberError(
+                f"the folder {self.folder} cannot be made ({error.strerror}). Choose another with --vectorstore"
+            ) from error
+        self.ledger = Ledger(self.folder / "ledger.sqlite")
+        self._lock = FileLock(self.folder / "lock")
+        self._sync_threshold = sync_threshold
+        self._collection: VectorStore | None = None
+        self._opened = ""  # the epoch of the collection that is open
+        self._guard = threading.RLock()
+        self._syncing = False
+        self._matrix: tuple[int, list[str], Vector] | None = None
+
+    def close(self) -> None:
+        with self._guard:
+            if self._collection is not None:
+                self._collection.close()
+                self._collection = None
+                self._reseal()
+        self.ledger.close()
+
+    # --- the corpus it was built from --------------------------------------------------------------------------------
+
+    @property
+    def corpus(self) -> Path | None:
+        """The folder that the index was built from, or None before the first sync."""
+        recorded = self.ledger.fact("corpus")
+        return None if recorded is None else Path(os.path.normpath(self.folder.resolve() / recorded))
+
+    def check(self, corpus: Path | None) -> None:
+        """Refuses an index that was built from another folder or with other settings.
+
+        Raises:
+            IndexMismatchError: with what differs and what to do.
+        """
+        built = self.corpus
+        if built is not None and corpus is not None and corpus.resolve() != built:
+            raise IndexMismatchError(
+                f"the index {self.folder} was built from {built}, not from {corpus}. "
+                "Give that folder another index with --vectorstore, or leave --corpus out"
+            )
+        for name, wanted in self.config.index_settings.items():
+            had = self.ledger.fact(name)
+            if had is not None and had != wanted:
+                raise IndexMismatchError(
+                    f"the index {self.folder} was built with {name} {had}; settings now say {wanted}. "
+                    "Run: sumber sync --rebuild"
+                )
+
+    # --- searching ---------------------------------------------------------------------------------------------------
+
+    def nearest(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """The ids of the passages nearest to a unit vector and their cosines, best first; only passages served."""
+        wanted = limit + min(len(self.ledger.strays()), 10 * SPARE)
+        try:
+            with self._guard:
+                if self._collection is None or not (self._syncing or self._is_published()):
+                    return self._exact(vector, limit)
+                found = self._collection.nearest(vector, wanted)
+        except CollectionError:
+            self._discard()
+            return self._exact(vector, limit)
+        served = self.ledger.passages(one for one, _ in found)
+        return sorted(((o, c) for o, c in found if o in served), key=lambda pair: (-pair[1], pair[0]))[:limit]
+
+    def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        """The same from the ledger's own vectors, while the collection is being written or cannot be had."""
+        ids, matrix = self._all_vectors()
+        if not ids:
+            return []
+        cosines = matrix @ vector
+        best = np.argsort(-cosines, kind="stable")[:limit]  # ids are sorted, so ties break by id
+        return [(ids[i], float(cosines[i])) for i in best]
+
+    def _all_vectors(self) -> tuple[list[str], Vector]:
+        with self._guard:
+            generation = self.ledger.generation
+            if self._matrix is None or self._matrix[0] != generation:
+                self._matrix = (generation, *self.ledger.all_vectors())
+            return self._matrix[1], self._matrix[2]
+
+    # --- the collection ----------------------------------------------------------------------------------------------
+
+    @property
+    def _chroma(self) -> Path:
+        """The folder of the collection. Each build has its own: one that somebody has open is never written over."""
+        return self.folder / "chroma" / (self.ledger.fact("build") or "none")
+
+    def ready(self) -> None:
+        """Sees to a sound collection before a search: opens it, or builds it anew from the ledger.
+
+        While another process writes to it, searches go to the ledger's own vectors instead: the same, only slower.
+        """
+        with self._guard:
+            if self._syncing or (self._collection is not None and self._is_published()):
+                return
+            self._discard()
+            try:
+                with self._lock.acquire(timeout=0):
+                    self._open_or_rebuild()
+            except Timeout:
+                return
+
+    def _open_or_rebuild(self) -> VectorStore:
+        """Opens the collection if it is as we left it, else builds it anew from the ledger, embedding nothing."""
+        if self._collection is not None and self._is_current():
+            return self._collection
+        self._discard()
+        if self.ledger.fact("seal") == vectors.seal(self._chroma):
+            try:
+                self._collection = VectorStore(self._chroma, self.ledger.identity)
+                if self._collection.count() == self.ledger.passage_count():
+                    self._opened = self.ledger.fact("epoch") or ""
+                    self._reseal()
+                    return self._collection
+            except CollectionError:
+                pass
+        return self._rebuild()
+
+    def _is_current(self) -> bool:
+        """Whether the open collection is the one last published, by this process or another."""
+        return self.ledger.fact("epoch") == self._opened
+
+    def _is_published(self) -> bool:
+        """Whether it is, and nobody is writing to it."""
+        return self._is_current() and bool(self.ledger.fact("seal"))
+
+    def _rebuild(self) -> VectorStore:
+        self._discard()
+        build = os.urandom(4).hex()
+        strays = self.ledger.strays()
+        self._collection = VectorStore(
+            self.folder / "chroma" / build, self.ledger.identity, self._sync_threshold, create=True
+        )
+        ids, matrix = self.ledger.all_vectors()
+        if ids:
+            self._collection.upsert(ids, matrix)
+        self.ledger.set_facts({"build": build})
+        self.ledger.forget_strays(strays)
+        self._publish(churn=0)
+        vectors.remove_others(self._chroma)
+        return self._collection
+
+    def _publish(self, churn: int) -> None:
+        """Marks the collection as whole, for other processes and for the next start."""
+        self._opened = os.urandom(8).hex()
+        self.ledger.set_facts({"epoch": self._opened, "churn": str(churn), "seal": vectors.seal(self._chroma)})
+
+    def _reseal(self) -> None:
+        """Takes note of what merely opening the collection wrote, unless somebody else wrote meanwhile."""
+        if self._is_published():
+            self.ledger.set_facts({"seal": vectors.seal(self._chroma)})
+
+    def _discard(self) -> None:
+        with self._guard:
+            if self._collection is not None:
+                self._collection.close()
+                self._collection = None
+
+    # --- syncing -----------------------------------------------------------------------------------------------------
+
+    def sync(self, model: Callable[[], Embedder], progress: OnProgress | None = None, rebuild: bool = False) -> Changes:
+        """Makes the index say what the corpus folder says, with the least work; the model is called for only if needed.
+
+        Every file ends in exactly one of the lists of the result. A sync that is killed loses at most the work of the
+        last `GROUP` passages, and the next one goes on from there.
+
+        Raises:
+            SettingsError: there is no corpus folder.
+            IndexMismatchError: the index belongs to another folder or to other settings.
+            IndexBusyError: another process is syncing.
+        """
+        corpus = (self.config.corpus or self.corpus or Path("corpus")).resolve()
+        if not corpus.is_dir():
+            raise SettingsError(f"there is no corpus folder {corpus}. Make it and put documents in, or give another")
+        with self._writer():
+            if rebuild:
+                self.ledger.clear()
+            self.check(corpus)
+            self._record(corpus)
+            return self._synced(corpus, model, progress or (lambda _: None))
+
+    @contextmanager
+    def _writer(self) -> Iterator[None]:
+        try:
+            with self._lock.acquire(timeout=0):
+                self._syncing = True
+                yield
+        except Timeout:
+            raise IndexBusyError(
+                f"another process is writing to the index {self.folder}. Wait for it to end, then try again"
+            ) from None
+        finally:
+            self._syncing = False
+
+    def _record(self, corpus: Path) -> None:
+        try:
+            recorded = os.path.relpath(corpus, self.folder.resolve())
+        except ValueError:  # another drive
+            recorded = str(corpus)
+        self.ledger.set_facts({"corpus": recorded, **self.config.index_settings})
+
+    def _synced(self, corpus: Path, model: Callable[[], Embedder], progress: OnProgress) -> Changes:
+        tally = _Tally()
+        files = list(reading.files(corpus, self.folder))
+        known = self.ledger.hashes()
+        present = {document for document, _ in files}
+        tally.removed = [path for path in known if path not in present]
+        stale = [entry.path for entry in self.ledger.documents() if entry.path not in present]
+        if stale:
+            self.ledger.serve([], gone=stale)
+        group: list[Document] = []
+        size = 0  # of the group, in passages, roughly
+        for done, (name, path) in enumerate(files):
+            progress(Progress("reading", done, len(files), name))
+            document = self._read(name, path, known, tally)
+            if document is None:
+                continue
+            group.append(document)
+            size += len(document.text) // 600 + 1
+            if size >= GROUP:
+                self._serve(group, model, progress)
+                group, size = [], 0
+        self._serve(group, model, progress)
+        progress(Progress("storing", len(files), len(files)))
+        self._settle()
+        return tally.changes()
+
+    def _read(self, name: str, path: Path, known: dict[str, str], tally: _Tally) -> Document | None:
+        """The document of a file that is new or changed, entered in the tally; None where there is nothing to do."""
+        digest = None
+        try:
+            data = reading.load(path, int(self.config.max_file_mb * 1e6))
+            digest = hashlib.sha256(data).hexdigest()
+            if known.get(name) == digest:
+                tally.unchanged.append(name)
+                return None
+            document = reading.parse(data, name)
+        except ReadingError as error:
+            tally.failed.append((name, str(error)))
+            self.ledger.fail(name, digest, str(error))
+            return None
+        (tally.updated if name in known else tally.added).append(name)
+        return document
+
+    def _serve(self, documents: Sequence[Document], load: Callable[[], Embedder], progress: OnProgress) -> None:
+        """Splits, embeds and serves some documents: all of them at once, or after a crash none."""
+        if not documents:
+            return
+        model = load()
+        entries = [self._entry(document, model) for document in documents]
+        self._embed(entries, model, progress)
+        ids = [passage.id for entry in entries for passage in entry.passages]
+        hashes = [name for entry in entries for name in entry.hashes]
+        kept = self.ledger.vectors_by_hash(set(hashes))
+        matrix = np.stack([kept[name] for name in hashes])
+        with self._written() as collection:
+            self.ledger.announce(ids)
+            collection.upsert(ids, matrix)
+            self.ledger.serve(entries)
+
+    def _embed(self, entries: Sequence[Entry], model: Embedder, progress: OnProgress) -> None:
+        """Sees to it that the ledger has a vector for every passage; those it has are not made again."""
+        passages = {name: one for entry in entries for name, one in zip(entry.hashes, entry.passages, strict=True)}
+        known = self.ledger.known_hashes(passages)
+        missing = [name for name in passages if name not in known]
+        for begin in range(0, len(missing), GROUP):
+            portion = missing[begin : begin + GROUP]
+            progress(Progress("embedding", begin, len(missing), passages[portion[0]].document))
+            made = model.embed_passages([embedded_text(passages[name], model) for name in portion])
+            self.ledger.keep_vectors(dict(zip(portion, made, strict=True)))
+
+    def _entry(self, document: Document, model: Embedder) -> Entry:
+        passages = tuple(split(document, model, self.config.passage_tokens))
+        hashes = tuple(_hash(model.name, embedded_text(passage, model)) for passage in passages)
+        return Entry(document, passages, hashes)
+
+    @contextmanager
+    def _written(self) -> Iterator[VectorStore]:
+        """The collection while it is written to: not whole until it is published again."""
+        with self._guard:
+            collection = self._open_or_rebuild()
+            if self.ledger.fact("seal"):
+                self.ledger.set_facts({"seal": ""})
+            yield collection
+
+    def _settle(self) -> None:
+        """Takes what is served no more out of the collection, and publishes it as whole."""
+        strays = self.ledger.strays()
+        with self._guard:
+            collection = self._open_or_rebuild()
+            if strays:
+                with self._written():
+                    collection.delete(strays)
+                self.ledger.forget_strays(strays)
+            churn = int(self.ledger.fact("churn") or 0) + len(strays)
+            if churn > CHURN * max(1, self.ledger.passage_count()):
+                self._rebuild()
+            elif not self.ledger.fact("seal"):
+                self._publish(churn)
+        self.ledger.tidy()
+
+
+def _hash(model: str, text: str) -> str:
+    return hashlib.sha256(f"{model}\0{text}".encode("utf-8", "surrogatepass")).hexdigest()

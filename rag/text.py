@@ -1,0 +1,472 @@
+"""Words, sentences, numbers and names of a text, as pure functions. The only module that imports a stemmer."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+import snowballstemmer
+
+Span = tuple[int, int]  # code-point offsets: start, end
+
+# English and Indonesian words that carry no topic. They are indexed, but a question asks with them only if it has no
+# others.
+STOP_WORDS = frozenset(
+    [
+        "a",
+        "about",
+        "after",
+        "all",
+        "also",
+        "am",
+        "an",
+        "and",
+        "any",
+        "are",
+        "as",
+        "at",
+        "be",
+        "because",
+        "been",
+        "before",
+        "being",
+        "between",
+        "both",
+        "but",
+        "by",
+        "can",
+        "could",
+        "did",
+        "do",
+        "does",
+        "doing",
+        "done",
+        "down",
+        "during",
+        "each",
+        "few",
+        "for",
+        "from",
+        "further",
+        "had",
+        "has",
+        "have",
+        "having",
+        "he",
+        "her",
+        "here",
+        "hers",
+        "him",
+        "his",
+        "how",
+        "i",
+        "if",
+        "in",
+        "into",
+        "is",
+        "it",
+        "its",
+        "itself",
+        "just",
+        "kind",
+        "let",
+        "many",
+        "may",
+        "me",
+        "might",
+        "more",
+        "most",
+        "much",
+        "must",
+        "my",
+        "no",
+        "nor",
+        "not",
+        "now",
+        "of",
+        "off",
+        "on",
+        "once",
+        "only",
+        "or",
+        "other",
+        "our",
+        "out",
+        "over",
+        "own",
+        "please",
+        "same",
+        "say",
+        "shall",
+        "she",
+        "should",
+        "so",
+        "some",
+        "sort",
+        "such",
+        "than",
+        "that",
+        "the",
+        "their",
+        "them",
+        "then",
+        "there",
+        "these",
+        "they",
+        "this",
+        "those",
+        "through",
+        "to",
+        "too",
+        "under",
+        "until",
+        "up",
+        "upon",
+        "us",
+        "very",
+        "was",
+        "we",
+        "were",
+        "what",
+        "when",
+        "where",
+        "which",
+        "while",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "will",
+        "with",
+        "would",
+        "you",
+        "your",
+        "tell",
+        "know",
+        "there's",
+        "what's",
+        "who's",
+        "ada",
+        "adalah",
+        "agar",
+        "akan",
+        "antara",
+        "apa",
+        "apakah",
+        "atas",
+        "atau",
+        "bagaimana",
+        "bagi",
+        "bahwa",
+        "berapa",
+        "bisa",
+        "boleh",
+        "dalam",
+        "dan",
+        "dapat",
+        "dari",
+        "dengan",
+        "di",
+        "dia",
+        "dimana",
+        "guna",
+        "hal",
+        "hingga",
+        "ia",
+        "ini",
+        "itu",
+        "jadi",
+        "juga",
+        "kah",
+        "kami",
+        "kapan",
+        "karena",
+        "ke",
+        "kenapa",
+        "kepada",
+        "kita",
+        "lah",
+        "maka",
+        "mana",
+        "mengapa",
+        "mereka",
+        "namun",
+        "nya",
+        "oleh",
+        "pada",
+        "para",
+        "per",
+        "saat",
+        "saja",
+        "sampai",
+        "sangat",
+        "saya",
+        "sebagai",
+        "sebuah",
+        "secara",
+        "sedang",
+        "sejak",
+        "seperti",
+        "serta",
+        "siapa",
+        "suatu",
+        "sudah",
+        "tahun",
+        "telah",
+        "tentang",
+        "terhadap",
+        "tersebut",
+        "tidak",
+        "untuk",
+        "yaitu",
+        "yakni",
+        "yang",
+    ]
+)
+
+_WORD = re.compile(r"[^\W_]+(?:[.,'’/+&-][^\W_]+)*")
+_PART = re.compile(r"[.,'’/+&-]")
+_BIGRAM_SCRIPT = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
+_stemmer = snowballstemmer.stemmer("english")
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """The word's stem by Snowball's English stemmer (Porter 2), case folded, British and American spelling levelled."""
+    return str(_stemmer.stemWord(_american(word.casefold())))
+
+
+_BRITISH = [  # applied alike to documents and questions, so a wrong turn (promise, promize) does no harm
+    (re.compile(r"(?<=[a-z]{2}[nt])re(s?)$"), r"er\1"),  # centre, metre
+    (re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|able|ful|ite|hood)?$)"), "or"),  # labour, neighbourhood
+    (re.compile(r"is(?=(?:e|es|ed|ing|ation|ations|er|ers)$)"), "iz"),  # organisation
+    (re.compile(r"mme(s?)$"), r"m\1"),  # programme
+    (re.compile(r"ogue(s?)$"), r"og\1"),  # dialogue
+]
+
+
+def _american(word: str) -> str:
+    if len(word) > 5 and word.isascii():
+        for pattern, replacement in _BRITISH:
+            word = pattern.sub(replacement, word)
+    return word
+
+
+def fold(text: str) -> str:
+    """Text for comparing: compatibility forms, case, quotes and dashes levelled, white space single."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    text = text.translate(str.maketrans("‘’ʼ“”‐‑‒–—−", "'''\"\"------"))
+    return " ".join(text.split())
+
+
+def terms(text: str) -> list[str]:
+    """The search terms of a text, in order, repeats kept.
+
+    Words are stemmed; a compound or a number with separators gives itself and its parts (`e-government`, `4.7`);
+    Hangul, Kana and Han give character bigrams, since Korean split on spaces loses 12 points of hit@1 to bigrams.
+    """
+    found: list[str] = []
+    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+        if _BIGRAM_SCRIPT.search(word):
+            found.extend(_mixed_script(word))
+            continue
+        parts = _PART.split(word)
+        if len(parts) == 1:
+            found.append(stem(word))
+        elif parts[-1] == "s" and len(parts) == 2:  # Korea's
+            found.append(stem(parts[0]))
+        else:
+            found.append(_joined(word, parts))
+            found.extend(stem(part) for part in parts)
+    return found
+
+
+def _joined(word: str, parts: list[str]) -> str:
+    """A compound as one term: `e-government` and `egovernment` meet, `1,500` and `1500` too, `4.7` and `47` do not."""
+    return _plain(word).replace(".", "_") if _NUMBER.fullmatch(word) else "".join(parts)
+
+
+def _mixed_script(word: str) -> list[str]:
+    pieces: list[str] = []
+    position = 0
+    for match in _BIGRAM_SCRIPT.finditer(word):
+        pieces.extend(stem(part) for part in _PART.split(word[position : match.start()]) if part)
+        run = match.group()
+        pieces.extend([run[i : i + 2] for i in range(len(run) - 1)] or [run])
+        position = match.end()
+    pieces.extend(stem(part) for part in _PART.split(word[position:]) if part)
+    return pieces
+
+
+_STOP_STEMS = frozenset(stem(word) for word in STOP_WORDS) | STOP_WORDS | {"s", "t", "re", "ll", "ve", "d", "m"}
+
+
+def content_terms(text: str) -> list[str]:
+    """The terms that carry the topic of a question, in order, each once; empty where there are none."""
+    return [term for term in dict.fromkeys(terms(text)) if term not in _STOP_STEMS]
+
+
+def latin_share(text: str) -> float:
+    """The share of Latin letters among the letters of a text, 0 to 1; 1 where it has no letters.
+
+    all-MiniLM-L6-v2 was trained on English: what is not Latin it barely distinguishes.
+    """
+    letters = [char for char in text if char.isalpha()]
+    if not letters:
+        return 1.0
+    return sum(1 for char in letters if char < "\u0250" or "\u1e00" <= char <= "\u1eff") / len(letters)
+
+
+# --- sentences -------------------------------------------------------------------------------------------------------
+
+_ABBREVIATION = re.compile(
+    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|sr|jr|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|no|nos|vs|al|inc|ltd|co"
+    r"|corp|dept|est|approx|fig|figs|vol|pp|p|ed|eds|ch|sec|art|cf|e\.g|i\.e|a\.m|p\.m|u\.s|u\.k|u\.n|jl|bpk|drs|ir|tgl|hlm"
+    r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|[a-z])\.$",
+    re.IGNORECASE,
+)
+_END = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))")
+_ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z][.)]|\[\d+\]|#{1,6}|\||>)\s")
+_WRAPPED = 45  # characters; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
+
+
+def sentences(text: str) -> list[Span]:
+    """The sentences of a text as spans without surrounding white space, in order, never overlapping.
+
+    Paragraphs, list items, table rows and short lines end a sentence, as well as its punctuation. Lines broken for
+    width are joined. Everything but white space is in exactly one span.
+    """
+    spans: list[Span] = []
+    for start, end in _blocks(text):
+        spans.extend(_split_block(text, start, end))
+    return spans
+
+
+def _blocks(text: str) -> list[Span]:
+    """Stretches of text that no sentence crosses."""
+    blocks: list[Span] = []
+    start = 0
+    previous = ""
+    for line in re.finditer(r"[^\n]*(?:\n|$)", text):
+        if line.start() and _breaks(previous, line.group()):
+            blocks.append((start, line.start()))
+            start = line.start()
+        previous = line.group()
+    blocks.append((start, len(text)))
+    return blocks
+
+
+def _breaks(before: str, after: str) -> bool:
+    """Whether a new block begins with the line after, rather than a line broken for width going on."""
+    before, item = before.strip(), bool(_ITEM.match(after))
+    after = after.strip()
+    if not before or not after or item or before.startswith(("#", "|")):
+        return True
+    goes_on = after[0].islower() and not before.endswith((":", ".", "!", "?"))
+    return not goes_on and (len(before) < _WRAPPED or _is_heading(before))
+
+
+def _is_heading(line: str) -> bool:
+    """Whether a line reads like a headline: no full stop, and nearly every long word capitalised."""
+    long_words = [word for word in line.split() if len(word) > 3]
+    capitals = sum(1 for word in long_words if not word[0].islower())
+    return line[-1] not in ".,;!?" and len(long_words) > 1 and capitals >= 0.8 * len(long_words)
+
+
+def _split_block(text: str, start: int, end: int) -> list[Span]:
+    spans = []
+    begin = start
+    for match in _END.finditer(text, start, end):
+        if match.end() > begin and _ends_sentence(text, begin, match, end):
+            spans.append((begin, match.end()))
+            begin = match.end()
+    spans.append((begin, end))
+    return [trimmed for span in spans if (trimmed := _trim(text, *span))[0] < trimmed[1]]
+
+
+def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> bool:
+    rest = text[match.end() : min(end, match.end() + 40)].lstrip()
+    if not rest or match.group()[0] in "。！？":
+        return True
+    if rest[0].islower():  # "Yahoo! is", a quotation that the sentence goes on after
+        return False
+    return match.group() != "." or not _ABBREVIATION.search(text[max(begin, match.start() - 12) : match.start() + 1])
+
+
+def _trim(text: str, start: int, end: int) -> Span:
+    while start < end and text[start].isspace():
+        start += 1
+    while end > start and text[end - 1].isspace():
+        end -= 1
+    return start, end
+
+
+# --- names and numbers -----------------------------------------------------------------------------------------------
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SPELLED = {
+    word: str(value)
+    for value, word in enumerate(
+        [
+            "zero",
+            "one",
+            "two",
+            "three",
+            "four",
+            "five",
+            "six",
+            "seven",
+            "eight",
+            "nine",
+            "ten",
+            "eleven",
+            "twelve",
+            "thirteen",
+            "fourteen",
+            "fifteen",
+            "sixteen",
+            "seventeen",
+            "eighteen",
+            "nineteen",
+            "twenty",
+        ]
+    )
+}
+_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:(?:of|the|and|de|van|al|bin)\s+)*[A-Z][\w’'-]*)*")
+
+
+def numbers(text: str) -> set[str]:
+    """The numbers of a text as plain digits: thousands separators gone, small ones in words counted too."""
+    found = {_plain(match) for match in _NUMBER.findall(unicodedata.normalize("NFKC", text))}
+    found |= {_SPELLED[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SPELLED}
+    return found
+
+
+def _plain(number: str) -> str:
+    if re.fullmatch(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?", number):
+        return number.replace(",", "")
+    if re.fullmatch(r"\d{1,3}(?:\.\d{3}){2,}", number):
+        return number.replace(".", "")
+    return number.replace(",", ".")
+
+
+def name_spans(text: str) -> list[Span]:
+    """The spans of the proper names of a text: runs of capitalised words, stop words at their head left out."""
+    found = []
+    for match in _NAME.finditer(text):
+        start, end = match.span()
+        while (
+            start < end
+            and (word := re.match(r"\S+\s*", text[start:end]))
+            and word.group().strip().casefold() in STOP_WORDS
+        ):
+            start += word.end()
+        if start < end:
+            found.append((start, end))
+    return found
+
+
+def names(text: str) -> list[str]:
+    """The proper names of a text, as they are written."""
+    return [" ".join(text[start:end].split()) for start, end in name_spans(text)]

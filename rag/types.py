@@ -1,0 +1,246 @@
+"""The nouns of Sumber: what passes between its modules, and the errors they raise. Standard library only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal, Protocol
+
+Status = Literal["answered", "not_found"]
+Verdict = Literal["verbatim", "supported", "partly", "unsupported"]
+
+REFUSAL = "The documents do not answer this."
+
+
+class SumberError(Exception):
+    """Something a person can mend. The message is one sentence with the remedy, ready to be shown."""
+
+
+class SettingsError(SumberError):
+    """A setting has a value that cannot be used."""
+
+
+class IndexMismatchError(SumberError):
+    """The index on disk was built from another corpus or with other settings than those asked for."""
+
+
+class IndexBusyError(SumberError):
+    """Another process is writing to the same index."""
+
+
+class QuestionError(SumberError):
+    """The question cannot be asked: empty, or longer than the limit."""
+
+
+class ReadingError(SumberError):
+    """A file cannot be read as a document. The message is the reason, in words a person can act on."""
+
+
+class QuestionSetError(SumberError):
+    """A question set is malformed. The message names the line and what is wrong with it."""
+
+
+class ModelError(SumberError):
+    """A model cannot be loaded or does not answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A heading and where its text begins: code-point offset in the document's stored text."""
+
+    title: str
+    start: int
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One file as it was read. `text` is the stored text that every offset points into."""
+
+    path: str  # relative to the corpus, with forward slashes
+    sha256: str  # of the file's bytes
+    text: str
+    title: str
+    publisher: str | None = None
+    published: str | None = None  # ISO date, as precise as the source: 2017, 2017-10 or 2017-10-18
+    url: str | None = None
+    language: str | None = None  # ISO 639-1
+    kind: str | None = None  # "brief": our own words about a source, never passed off as the source
+    sections: tuple[Section, ...] = ()
+    pages: tuple[int, ...] = ()  # offset at which each page begins; empty where the format has no pages
+
+    @property
+    def credit(self) -> str:
+        """Title, publisher and date as every card and footnote shows them; a brief says that it is one."""
+        parts = [self.title, self.publisher, self.published]
+        return ("Our brief of: " if self.kind == "brief" else "") + ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentEntry:
+    """A line of the list of documents: an indexed document, or a file that failed with its reason."""
+
+    path: str
+    title: str
+    publisher: str | None
+    published: str | None
+    url: str | None
+    language: str | None
+    kind: str | None
+    passages: int
+    characters: int
+    failed: str | None = None  # why the file could not be read
+
+    @property
+    def state(self) -> Literal["indexed", "failed"]:
+        return "failed" if self.failed else "indexed"
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A piece of a document: `stored_text[start:end] == text`, offsets in code points."""
+
+    id: str
+    document: str
+    title: str
+    section: str | None
+    page: int | None  # 1-based
+    text: str
+    start: int
+    end: int
+    score: float = 0.0  # orders the results of one question
+    similarity: float | None = None  # cosine between question and passage, None where it was not computed
+
+    def to_dict(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """Where a sentence of an answer stands: `stored_text[start:end] == quote`."""
+
+    number: int  # 1-based, as in the marker [1]
+    document: str
+    title: str
+    page: int | None
+    url: str | None
+    published: str | None
+    start: int
+    end: int
+    quote: str
+    verdict: Verdict
+    publisher: str | None = None
+    kind: str | None = None
+
+    @property
+    def credit(self) -> str:
+        """Title, publisher and date as every card and footnote shows them; a brief says that it is one."""
+        parts = [self.title, self.publisher, self.published]
+        return ("Our brief of: " if self.kind == "brief" else "") + ", ".join(part for part in parts if part)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of an answer with the numbers of its citations. `marks` are the parts of it that answer."""
+
+    text: str
+    citations: tuple[int, ...]
+    verdict: Verdict
+    reason: str = ""  # why the verdict is not better, in plain words
+    marks: tuple[tuple[int, int], ...] = ()  # code-point offsets in `text`
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a question got. For "not_found" the text is the refusal, and only `passages` holds the nearest."""
+
+    question: str
+    status: Status
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    citations: tuple[Citation, ...] = ()
+    passages: tuple[Passage, ...] = ()
+    confidence: float = 0.0  # calibrated probability that the answer is right, also of one withheld
+    timings: dict[str, float] = field(default_factory=dict)  # milliseconds by step
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON-ready data under the names of the fields."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One earlier exchange of a conversation."""
+
+    question: str
+    answer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question as it is looked up and answered: its own words, and what they leave to the turns before."""
+
+    text: str
+    context: str = ""  # words carried over from earlier turns; they count for less than the question's own
+    said: str = ""  # what earlier answers said already
+
+    @property
+    def standalone(self) -> str:
+        """The question with its context in parentheses."""
+        return f"{self.text} ({self.context})" if self.context else self.text
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """One sentence that an answerer proposes, with the exact span it stands on."""
+
+    text: str
+    passage: Passage
+    start: int  # code points in the stored text of passage.document
+    end: int
+    marks: tuple[tuple[int, int], ...] = ()  # the parts of `text` that answer
+
+    @property
+    def quote(self) -> str:
+        """The span's own words, taken from the passage that holds it."""
+        return self.passage.text[self.start - self.passage.start : self.end - self.passage.start]
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What an answerer proposes, before it is checked: claims in reading order, and how sure it is of them."""
+
+    claims: tuple[Claim, ...] = ()
+    confidence: float = 0.0
+
+
+class Answerer(Protocol):
+    """Makes a draft of an answer from the passages found for a question."""
+
+    def draft(self, inquiry: Inquiry, passages: Sequence[Passage]) -> Draft: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What a sync did: documents by what became of them. Each file seen is in exactly one of the five."""
+
+    added: tuple[str, ...] = ()
+    updated: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    unchanged: tuple[str, ...] = ()
+    failed: tuple[tuple[str, str], ...] = ()  # (document, reason)
+
+    def __str__(self) -> str:
+        return (
+            f"{len(self.added)} added, {len(self.updated)} updated, {len(self.removed)} removed, "
+            f"{len(self.unchanged)} unchanged, {len(self.failed)} failed"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a sync has come, handed to whoever shows it."""
+
+    stage: Literal["reading", "embedding", "storing"]
+    done: int
+    total: int
+    document: str = ""

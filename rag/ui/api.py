@@ -1,0 +1,129 @@
+"""The HTTP surface: questions in, answers out, as JSON."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import asdict
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Query, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
+from rag.types import Answer, QuestionError, SumberError, Turn
+from rag.ui.desk import BusyError, Desk, StoppingError
+from rag.ui.door import Door
+
+RETRY_AFTER_SECONDS = 5
+MAX_PASSAGES = 100
+
+TITLE = "Sumber"
+ABOUT = "Answers from your own documents, with the exact passage behind every sentence."
+
+
+class EarlierTurn(BaseModel):
+    """One earlier exchange of the conversation."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str
+    answer: str = ""
+
+
+class Ask(BaseModel):
+    """A question, with what was said before it."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    question: str = Field(description="In plain words, in any language of the documents.")
+    history: list[EarlierTurn] = Field(default_factory=list, description="Earlier exchanges, oldest first.")
+
+
+class Problem(BaseModel):
+    """Why a request was refused, in one sentence."""
+
+    error: str
+
+
+REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 413, 422, 503)}
+
+
+def build_api(door: Door, desk: Desk, max_question: int) -> FastAPI:
+    """The routes of the HTTP surface. Every refusal is `{"error": sentence}`."""
+    # The pages at /docs and /redoc would load scripts from elsewhere.
+    api = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None)
+    api.add_exception_handler(SumberError, _refusal)
+    api.add_exception_handler(HTTPException, _not_served)
+    api.add_exception_handler(RequestValidationError, _malformed)
+
+    @api.post("/api/ask", response_model=Answer, responses=REFUSALS)
+    async def ask(asked: Ask) -> JSONResponse:
+        """Answer a question from the documents. A question they do not answer has the status "not_found"."""
+        _check_question(asked.question, max_question)
+        history = [Turn(turn.question, turn.answer) for turn in asked.history]
+        answer = await asyncio.wrap_future(desk.ask(asked.question, history))
+        return JSONResponse(answer.to_dict())
+
+    @api.get("/api/search", responses=REFUSALS)
+    async def search(question: str, k: Annotated[int, Query(ge=1, le=MAX_PASSAGES)] = 10) -> dict[str, Any]:
+        """The k passages nearest to a question, best first, whether they answer it or not."""
+        _check_question(question, max_question)
+        passages = await asyncio.wrap_future(desk.retrieve(question, k))
+        return {"question": question, "passages": [passage.to_dict() for passage in passages]}
+
+    @api.get("/api/documents")
+    def documents() -> dict[str, Any]:
+        """Every document of the library, and every file that could not be read, with the reason."""
+        return {"documents": [{**asdict(entry), "state": entry.state} for entry in door.documents()]}
+
+    @api.get("/healthz")
+    def health() -> dict[str, str]:
+        """Whether the documents have been read: "reading", "warming" or "ready"."""
+        return {"status": desk.readiness.stage, "notice": desk.readiness.notice}
+
+    @api.get("/v1/models")
+    def models() -> dict[str, Any]:
+        """The one model that is served, in the form OpenAI's clients expect."""
+        return {"object": "list", "data": [{"id": "sumber", "object": "model", "created": 0, "owned_by": "sumber"}]}
+
+    return api
+
+
+class _TooLongError(QuestionError):
+    """Its own class only because HTTP has its own status for it."""
+
+
+def _check_question(question: str, max_question: int) -> None:
+    if not question.strip():
+        raise QuestionError("The question is empty; write what you want to know.")
+    if len(question) > max_question:
+        raise _TooLongError(f"The question has {len(question):,} characters; shorten it to {max_question:,}.")
+
+
+def _refusal(_: Request, error: Exception) -> JSONResponse:
+    headers = {}
+    status = 500
+    if isinstance(error, _TooLongError):
+        status = 413
+    elif isinstance(error, QuestionError):
+        status = 400
+    elif isinstance(error, BusyError | StoppingError):
+        status, headers = 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
+    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
+
+
+def _not_served(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)
+    return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+
+
+def _malformed(_: Request, error: Exception) -> JSONResponse:
+    """Broken JSON is 400, JSON of another shape is 422. What was sent is not repeated: it may be long or hostile."""
+    assert isinstance(error, RequestValidationError)
+    first = error.errors()[0]
+    if first["type"] == "json_invalid":
+        return JSONResponse({"error": "The body is not valid JSON."}, status_code=400)
+    place = ".".join(str(part) for part in first["loc"][1:]) or "the body"
+    return JSONResponse({"error": f"{place}: {first['msg']}."}, status_code=422)

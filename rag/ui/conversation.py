@@ -1,0 +1,154 @@
+"""The conversation: questions, answers with their markers, refusals and errors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from html import escape
+
+from rag.types import Answer, Citation, DocumentEntry, Sentence, Turn
+from rag.ui.markup import VERDICTS, Stroke, confidence_words, counted, paint, percent, sentence_case
+
+MAX_HINTS = 5  # titles or questions offered before the first question
+
+# Questions about documents that come with Sumber, each offered only where its document is in the library.
+EXAMPLES = (
+    ("2016-cooperation-center-opens.md", "When did the Korea-Indonesia E-Government Cooperation Center open?"),
+    ("2017-officials-training-visit.md", "How much money have Korea and Indonesia put into the Cooperation Center?"),
+    ("2025-data-centre-cancelled.md", "What was the main reason Indonesia gave for leaving the data center project?"),
+    ("2023-asean-korea-digital.md", "By how much was ASEAN's economy projected to grow in 2023?"),
+    ("2016-cooperation-center-opens.md", "What does a train ticket from Jakarta to Bandung cost?"),  # they do not say
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One turn of a conversation as the page keeps it: a question, and once it is answered the HTML of both panes."""
+
+    turn: int
+    question: str
+    said: str = ""
+    body: str = ""
+    sources: str = ""
+
+    @property
+    def is_waiting(self) -> bool:
+        return not self.body
+
+
+def history(exchanges: Sequence[Exchange]) -> list[Turn]:
+    """What was asked and answered before, for a question that leans on it."""
+    return [Turn(exchange.question, exchange.said) for exchange in exchanges if exchange.said]
+
+
+def conversation(exchanges: Iterable[Exchange], otherwise: str = "") -> str:
+    """All turns, or what stands there where nothing has been asked."""
+    turns = "".join(_turn(exchange) for exchange in exchanges)
+    return f'<div class="log" role="log" aria-live="polite" aria-label="Conversation">{turns or otherwise}</div>'
+
+
+def answer_body(turn: int, asked: str, answer: Answer, searched: int) -> str:
+    """An answer, or the refusal, as it stands under its question. `searched` is the number of documents."""
+    body = _refusal(turn, answer, searched) if answer.status == "not_found" else _answered(turn, answer)
+    if answer.question == asked:
+        return body
+    return f'<p class="understood" dir="auto">Understood as: {escape(answer.question)}</p>{body}'
+
+
+def error_body(sentence: str) -> str:
+    return f'<p class="problem" role="alert">{escape(sentence_case(sentence))}</p>'
+
+
+def welcome(entries: Sequence[DocumentEntry], folder: str, is_reading: bool) -> str:
+    """What stands where nothing has been asked: an invitation that fits the library."""
+    indexed = [entry for entry in entries if entry.state == "indexed"]
+    if not indexed and is_reading:
+        return _greeting(
+            "Your documents are being read.", "Ask already if you like: the answer comes when they are ready."
+        )
+    if not indexed:
+        return _greeting(
+            "Your library is empty.",
+            f"Put files into <code>{escape(folder)}</code> and start Sumber again. It reads text, Markdown, PDF, Word,"
+            " web pages and more, and they never leave this machine.",
+        )
+    return _greeting(
+        "Ask your documents.",
+        "Every sentence of an answer leads to the passage it stands on."
+        " What the documents do not say, Sumber does not say.",
+        _hints(indexed),
+    )
+
+
+def _greeting(title: str, text: str, more: str = "") -> str:
+    return f'<section class="welcome"><h2>{title}</h2><p>{text}</p>{more}</section>'
+
+
+def _hints(indexed: Sequence[DocumentEntry]) -> str:
+    """Questions where the library has documents that Sumber came with, otherwise what it is about."""
+    paths = {entry.path for entry in indexed}
+    questions = [escape(question) for path, question in EXAMPLES if path in paths][:MAX_HINTS]
+    if questions:
+        chip = '<li><button type="button" class="chip" data-question="{0}">{0}</button></li>'
+        return _hint_list("For example", "chips", [chip.format(question) for question in questions])
+    titles = [f'<li dir="auto">{escape(entry.title)}</li>' for entry in indexed[:MAX_HINTS]]
+    if len(indexed) > MAX_HINTS:
+        titles.append(f"<li>and {counted(len(indexed) - MAX_HINTS, 'other')}</li>")
+    return _hint_list("They are about", "titles", titles)
+
+
+def _hint_list(title: str, style: str, items: Sequence[str]) -> str:
+    return f'<p class="kicker" id="hints">{title}</p><ul class="{style}" aria-labelledby="hints">{"".join(items)}</ul>'
+
+
+def _turn(exchange: Exchange) -> str:
+    body = exchange.body or '<p class="thinking">Looking through your documents<span aria-hidden="true"></span></p>'
+    state = " waiting" if exchange.is_waiting else ""
+    return (
+        f'<article class="turn{state}" id="t{exchange.turn}">'
+        f'<h2 class="question" dir="auto">{escape(exchange.question)}</h2>{body}</article>'
+    )
+
+
+def _answered(turn: int, answer: Answer) -> str:
+    by_number = {citation.number: citation for citation in answer.citations}
+    marked: set[int] = set()
+    sentences = [_sentence(turn, sentence, by_number, marked) for sentence in answer.sentences]
+    return (
+        f'<p class="reply" dir="auto">{" ".join(sentences)}</p>'
+        f'<p class="aside">{confidence_words(answer.confidence)} ({percent(answer.confidence)})'
+        f' · <a href="#g{turn}" data-goto>{counted(len(answer.citations), "source")}</a></p>'
+    )
+
+
+def _sentence(turn: int, sentence: Sentence, by_number: dict[int, Citation], marked: set[int]) -> str:
+    text = paint(sentence.text, [Stroke(start, end, "strong") for start, end in sentence.marks])
+    markers = "".join(_marker(turn, by_number[n], marked) for n in sentence.citations if n in by_number)
+    doubt = ""
+    if sentence.verdict in ("partly", "unsupported"):
+        reason = f": {escape(sentence.reason)}" if sentence.reason else ""
+        doubt = f' <span class="doubt">{VERDICTS[sentence.verdict]}{reason}</span>'
+    return f'<span class="sentence">{text}{markers}{doubt}</span>'
+
+
+def _marker(turn: int, citation: Citation, marked: set[int]) -> str:
+    """The [n] behind a sentence. The first one of each number has the name that its card leads back to."""
+    number = citation.number
+    name = "" if number in marked else f' id="m{turn}-{number}"'
+    marked.add(number)
+    label = escape(f"Source {number}: {citation.credit}")
+    return f'<a class="marker"{name} href="#s{turn}-{number}" data-goto aria-label="{label}">[{number}]</a>'
+
+
+def _refusal(turn: int, answer: Answer, searched: int) -> str:
+    nearest = ""
+    if answer.passages:
+        nearest = f' <a href="#g{turn}" data-goto>See the nearest passages</a>'
+    withheld = ""
+    if answer.confidence > 0:
+        withheld = f" The best answer found was {percent(answer.confidence)} likely to be right, too little to give it."
+    return (
+        f'<div class="refusal"><p class="reply">{escape(answer.text)}</p>'
+        f'<p class="aside" dir="auto">Looked for “{escape(answer.question)}” in {counted(searched, "document")}.'
+        f"{withheld}{nearest}</p></div>"
+    )

@@ -1,0 +1,28 @@
+"""What the pages and the HTTP surface need of the assistant, and nothing more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from rag.types import Answer, Changes, Document, DocumentEntry, Passage, Progress, Turn
+
+
+class Door(Protocol):
+    """`rag.assistant.Assistant`, or whoever stands in for it. Reading is thread-safe."""
+
+    @property
+    def corpus(self) -> Path: ...
+
+    def sync(self, progress: Callable[[Progress], None] | None = None) -> Changes: ...
+
+    def warm(self) -> None: ...
+
+    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer: ...
+
+    def retrieve(self, question: str, k: int = 10) -> list[Passage]: ...
+
+    def documents(self) -> list[DocumentEntry]: ...
+
+    def document(self, path: str) -> Document: ...

@@ -1,0 +1,87 @@
+"""What the tests share: small libraries of documents, and the real embedding model, loaded once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from rag.assistant import Assistant
+from rag.config import DEFAULT_EMBEDDING, Config
+from rag.models import EmbeddingModel, load_embedding_model
+
+ROOT = Path(__file__).parent.parent
+
+LIGHTHOUSE = """---
+title: The lighthouse at Skarra
+publisher: Harbour Office
+published: 2019-05-04
+url: https://example.org/skarra
+kind: brief
+---
+
+The lighthouse at Skarra was built in 1874 by the engineer Maren Holt. It stands on the northern reef, eleven metres
+above the sea.
+
+## Keepers
+
+Old Tobias Renn kept the lighthouse for thirty years. Since 2003 his granddaughter Ida Renn has kept it. She lives there
+because the lamp must be cleaned by hand every evening.
+"""
+
+FERRY = """# Ferries of the bay
+
+The ferry Gannet crosses from Skarra to Lund in 40 minutes. A ticket costs 12 euros, and children travel free.
+
+The ferry Puffin was sold in 2016 after an engine fire. Its crew of nine moved to the Gannet.
+"""
+
+HARVEST = """Apple harvest report
+
+The orchard at Lund picked 310 tonnes of apples in 2021. Frost in April had destroyed a third of the blossom.
+The growers planted 4,000 new trees to make up for the loss.
+"""
+
+
+@pytest.fixture(autouse=True)
+def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Settings of whoever runs the tests stay out of them."""
+    for name in list(os.environ):
+        if name.startswith("SUMBER_") and name not in ("SUMBER_BENCH", "SUMBER_TEST_BROWSER", "SUMBER_CHROMIUM"):
+            monkeypatch.delenv(name)
+
+
+@pytest.fixture(scope="session")
+def model() -> EmbeddingModel:
+    return load_embedding_model(DEFAULT_EMBEDDING)
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    """A folder of three small documents."""
+    folder = tmp_path / "corpus"
+    (folder / "reports").mkdir(parents=True)
+    (folder / "lighthouse.md").write_text(LIGHTHOUSE, "utf8")
+    (folder / "ferries.md").write_text(FERRY, "utf8")
+    (folder / "reports" / "harvest.txt").write_text(HARVEST, "utf8")
+    return folder
+
+
+Opener = Callable[..., Assistant]
+
+
+@pytest.fixture
+def open_assistant(corpus: Path, tmp_path: Path) -> Iterator[Opener]:
+    """Opens an assistant on the small corpus, or with other settings; all are closed at the end."""
+    opened: list[Assistant] = []
+
+    def opener(**settings: object) -> Assistant:
+        values: dict[str, object] = {"corpus": corpus, "vectorstore": tmp_path / "index", **settings}
+        opened.append(Assistant.open(Config(**values)))
+        return opened[-1]
+
+    yield opener
+    for assistant in opened:
+        assistant.close()

@@ -1,0 +1,172 @@
+"""Fixtures of the pages: documents, an assistant that has them, a running site, and a browser that watches itself.
+
+The tests take their assistant from the fixture `assistant`; put the real one there to run them against it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from queue import Queue
+from typing import Any
+
+import pytest
+import uvicorn
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Request, expect, sync_playwright
+from starlette.testclient import TestClient
+
+from rag.config import Config
+from rag.types import Document, Section
+from rag.ui.desk import Desk
+from rag.ui.door import Door
+from rag.ui.server import Server, build_app
+from tests.ui.fake import FakeAssistant, document
+
+LIGHTHOUSE = (
+    "The lighthouse at Cape Sumur was lit in 1879. It is kept by Ratna Wijaya.\n\n"
+    "Its lamp\n\nThe lamp burns 14 litres of oil a night. Ships see it from 22 nautical miles away.\n"
+)
+FERRY = (
+    "The ferry to Pulau Rawa leaves at 7 in the morning.\nIt costs 40,000 rupiah.\fThe ferry does not sail on Fridays."
+)
+LONG = "\n\n".join(f"Paragraph {n} tells nothing of note about the harbour of Tuban." for n in range(200))
+KOREAN = "등대는 1903년에 처음 불을 밝혔다. 인천항으로 들어오는 배를 이끈다."
+
+
+@pytest.fixture
+def documents() -> list[Document]:
+    buoy = f"{LONG}\n\nThe green buoy marks the wreck of the Sinar Laut.\n\n{LONG}"
+    return [
+        document(
+            "lighthouse.md", LIGHTHOUSE, "The lighthouse at Cape Sumur", publisher="Harbour Office", language="en",
+            published="2019-05", url="https://harbour.example/light", sections=(Section("Its lamp", 75),),
+        ),
+        document("ferry.pdf", FERRY, "Ferry timetable", pages=(0, FERRY.index("\f") + 1), kind="brief"),
+        document("incheon.txt", KOREAN, "인천 등대", language="ko"),
+        document("pilot.txt", buoy, "Pilot's notes"),
+    ]  # fmt: skip
+
+
+@pytest.fixture
+def assistant(documents: list[Document]) -> FakeAssistant:
+    return FakeAssistant(documents, {"scan.pdf": "it holds images of pages and no text."})
+
+
+@pytest.fixture
+def client(assistant: FakeAssistant) -> Iterator[TestClient]:
+    with client_of(assistant) as client:
+        yield client
+
+
+@contextlib.contextmanager
+def client_of(door: Door, **settings: object) -> Iterator[TestClient]:
+    config = Config(**settings)  # type: ignore[arg-type]
+    with Desk(door, config.max_pending) as desk:
+        app = asyncio.run(build_app(door, desk, config))
+        with TestClient(app, base_url="http://127.0.0.1") as client:
+            yield client
+
+
+@pytest.fixture
+def open_site() -> Iterator[Callable[[Door], str]]:
+    """Starts sites, gives their addresses, and stops them when the test is over."""
+    with contextlib.ExitStack() as sites:
+        yield lambda door: sites.enter_context(_site_of(door))
+
+
+@pytest.fixture
+def site(open_site: Callable[[Door], str], assistant: FakeAssistant) -> str:
+    """The address of a running site of the assistant."""
+    return open_site(assistant)
+
+
+@contextlib.contextmanager
+def _site_of(door: Door) -> Iterator[str]:
+    """A running site. Its loop is in a thread of its own: the browser's driver keeps one in this thread."""
+    config = Config()
+    servers: Queue[Server] = Queue()
+
+    async def serve(listener: socket.socket, desk: Desk) -> None:
+        app = await build_app(door, desk, config)
+        settings = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5)
+        server = Server(settings, app, desk, on_ready=lambda: servers.put(server))
+        await server.serve(sockets=[listener])
+
+    with socket.create_server(("127.0.0.1", 0)) as listener, Desk(door, config.max_pending) as desk:
+        thread = threading.Thread(target=asyncio.run, args=(serve(listener, desk),))
+        thread.start()
+        server = servers.get()
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        finally:
+            server.should_exit = True
+            thread.join()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium: the one that SUMBER_CHROMIUM names, or one on the path."""
+    names = ("chromium", "chromium-browser", "google-chrome")
+    path = os.environ.get("SUMBER_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
+    if path is None:
+        pytest.skip("no Chromium here: install one, or name it in SUMBER_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+class Visit:
+    """A visit of a browser to the site, which notes all that a page should never do."""
+
+    def __init__(self, browser: Browser, address: str, **look: Any) -> None:
+        self.address = address
+        self.faults: list[str] = []
+        self.page = browser.new_page(**look)
+        self.page.on("request", self._check)
+        self.page.on("dialog", self._dismiss)
+        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
+        self.page.on("console", self._listen)
+        self.page.goto(address)
+        expect(self.page.locator("#question textarea")).to_be_enabled()
+
+    def ask(self, question: str) -> Locator:
+        """Types a question, sends it with Enter and waits for its turn of the conversation."""
+        turns = self.page.locator(".turn").count()
+        self.page.locator("#question textarea").fill(question)
+        self.page.locator("#question textarea").press("Enter")
+        turn = self.page.locator(".turn").nth(turns)
+        expect(turn.locator(".aside, .problem")).to_be_visible()
+        return turn
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.faults.append(f"dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _listen(self, said: ConsoleMessage) -> None:
+        if said.type in ("error", "warning"):
+            self.faults.append(said.text)
+
+    def _check(self, request: Request) -> None:
+        if not request.url.startswith((self.address, "data:", "blob:")):
+            self.faults.append(f"request to {request.url}")
+
+
+@pytest.fixture
+def visit(browser: Browser, open_site: object) -> Iterator[Callable[..., Visit]]:
+    """Opens pages, and fails the test if one of them did what a page should never do. Closes them before their site."""
+    visits: list[Visit] = []
+
+    def opened(address: str, **look: Any) -> Visit:
+        visits.append(Visit(browser, address, **look))
+        return visits[-1]
+
+    yield opened
+    for one in visits:
+        one.page.close()
+    assert [fault for one in visits for fault in one.faults] == []

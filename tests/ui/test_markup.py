@@ -1,0 +1,168 @@
+"""From nouns to HTML: escaped, with true highlights, and readable by day and by night."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from rag.types import Answer, Citation, Document, Passage, Section, Sentence
+from rag.ui.conversation import answer_body
+from rag.ui.library import MAX_SHOWN, reader
+from rag.ui.markup import Stroke, confidence_words, outside_link, paint, percent
+from rag.ui.page import PAPER, PAPER_DARK, STYLE
+from rag.ui.sources import CONTEXT_CHARACTERS, answer_sources
+from tests.ui.fake import document
+
+
+@pytest.mark.parametrize(
+    ("strokes", "painted"),
+    [
+        ([], "a &lt;b&gt; c"),
+        ([Stroke(2, 5, "mark")], "a <mark>&lt;b&gt;</mark> c"),
+        (
+            [Stroke(0, 3, "mark", "quote"), Stroke(2, 5, "b")],
+            '<mark id="quote">a </mark><b><mark>&lt;</mark></b><b>b&gt;</b> c',
+        ),
+        ([Stroke(-5, 1, "strong"), Stroke(6, 99, "strong")], "<strong>a</strong> &lt;b&gt; <strong>c</strong>"),
+        ([Stroke(3, 3, "mark"), Stroke(7, 9, "mark")], "a &lt;b&gt; c"),
+    ],
+)
+def test_strokes_are_painted_on_escaped_text(strokes: list[Stroke], painted: str) -> None:
+    assert paint("a <b> c", strokes) == painted
+
+
+def test_painting_keeps_every_character() -> None:
+    text = "Ünïcødé 등대 🗼 and more"
+    painted = paint(text, [Stroke(n, n + 5, "mark") for n in range(0, len(text), 3)])
+    assert re.sub(r"</?mark>", "", painted) == text
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "javascript:alert(1)",
+        "JAVASCRIPT:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//host/x",
+        "http://",
+        "http://[",
+        None,
+    ],
+)
+def test_only_web_addresses_become_links(url: str | None) -> None:
+    assert outside_link(url) == ""
+
+
+def test_a_link_cannot_leave_its_attribute() -> None:
+    link = outside_link('https://example.org/"onmouseover="alert(1)')
+    assert 'href="https://example.org/&quot;onmouseover=&quot;alert(1)"' in link
+
+
+def test_a_quote_stands_between_what_surrounds_it() -> None:
+    before, quote, after = "word " * 100, "The lamp was lit in 1879.", " more" * 100
+    card = answer_sources(1, _answer(quote, len(before)), {"a.md": document("a.md", before + quote + after)})
+    shown = re.search(r"<blockquote[^>]*>(.*)<mark>(.*)</mark>(.*)</blockquote>", card)
+
+    assert shown
+    assert shown[2] == quote
+    assert shown[1].startswith("… word ")
+    assert shown[3].endswith(" more …")
+    assert CONTEXT_CHARACTERS - 10 < len(shown[1]) <= CONTEXT_CHARACTERS + 2
+
+
+@pytest.mark.parametrize("documents", [{}, {"a.md": document("a.md", "Another text since then.")}])
+def test_a_quote_stands_alone_where_its_document_has_changed_or_gone(documents: dict[str, Document]) -> None:
+    card = answer_sources(1, _answer("The lamp was lit.", 4), documents)
+    assert "><mark>The lamp was lit.</mark></blockquote>" in card
+
+
+def test_a_sentence_that_is_only_partly_supported_says_so_and_why() -> None:
+    answer = _answer("It is the tallest.", 0)
+    doubtful = replace(answer, sentences=(Sentence("It is the tallest.", (1,), "partly", "“tallest” is <not> there"),))
+    assert "◐ partly supported: “tallest” is &lt;not&gt; there" in answer_body(1, "Q?", doubtful, searched=1)
+
+
+def test_a_question_that_was_read_differently_says_how() -> None:
+    assert "Understood as: Q?" in answer_body(1, "And it?", _answer("x", 0), searched=1)
+    assert "Understood as" not in answer_body(1, "Q?", _answer("x", 0), searched=1)
+
+
+def test_the_nearest_passages_credit_their_documents_as_briefs() -> None:
+    brief = document("a.md", "Some text.", "Report", publisher="Office", kind="brief")
+    passage = Passage("1", "a.md", "Report", None, None, "Some text.", 0, 10)
+    refusal = Answer("Q?", "not_found", "No.", passages=(passage,))
+    assert "Our brief of: Report, Office" in answer_sources(1, refusal, {"a.md": brief})
+
+
+def test_a_very_long_document_is_shown_around_its_quote() -> None:
+    text = "x " * MAX_SHOWN + "The quote." + " y" * MAX_SHOWN
+    shown = reader(document("a.md", text), 2 * MAX_SHOWN, 2 * MAX_SHOWN + 10)
+    assert '<mark id="quote">The quote.</mark>' in shown
+    assert len(shown) < MAX_SHOWN + 1000
+    assert "This document is long" in shown
+
+
+def test_pages_and_headings_are_told_from_the_text() -> None:
+    source = document("a.pdf", "One\n\nfirst\fTwo\n\nsecond", pages=(0, 11), sections=(Section("Two", 16),))
+    shown = reader(source, 5, 18)
+    assert shown.count('class="folio"') == 2
+    assert "<b><mark>Two</mark></b>" in shown
+    assert shown.count('id="quote"') == 1
+
+
+def test_heading_signs_are_kept_in_the_text_and_hidden_by_the_style() -> None:
+    source = document("a.md", "Before.\n\n## The lamp\n\nIt was lit in 1879.", sections=(Section("The lamp", 9),))
+    citation = Citation(1, "a.md", "A", None, None, None, 22, 41, "It was lit in 1879.", "verbatim")
+    answer = Answer("Q?", "answered", "", (), (citation,))
+
+    heading = "<i>## </i><b>The lamp</b>"
+    gap = '<span class="gap"></span>'
+    assert f"Before.{gap}{heading}{gap}<mark>" in answer_sources(1, answer, {"a.md": source})
+    assert f"Before.\n\n{heading}\n\nIt" in reader(source)
+    assert re.search(r"i \{\s+display: none", STYLE.read_text(encoding="utf-8"))
+
+
+def test_confidence_is_never_certainty() -> None:
+    assert (percent(1.0), percent(0.0), percent(0.999)) == ("99 %", "1 %", "99 %")
+    assert [confidence_words(p) for p in (0.9, 0.5, 0.0)] == [
+        "Very likely right",
+        "More likely right than wrong",
+        "Uncertain",
+    ]
+
+
+@pytest.mark.parametrize("night", [False, True])
+@pytest.mark.parametrize(
+    ("ink", "ground"),
+    [(ink, ground) for ink in ("ink", "muted", "accent", "alarm") for ground in ("paper", "side", "raised", "tint")]
+    + [("ink", "highlight"), ("on-accent", "accent")],
+)
+def test_every_ink_is_readable_on_every_ground(ink: str, ground: str, night: bool) -> None:
+    """WCAG 2.2 AA: a contrast of 4.5 for text, https://www.w3.org/TR/WCAG22/#contrast-minimum."""
+    colours = _colours(night)
+    light, dark = sorted((_luminance(colours[ink]), _luminance(colours[ground])), reverse=True)
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
+def test_the_colour_before_the_style_is_that_of_the_style() -> None:
+    assert (_colours(False)["paper"], _colours(True)["paper"]) == (PAPER, PAPER_DARK)
+
+
+def _answer(quote: str, start: int) -> Answer:
+    citation = Citation(1, "a.md", "A", None, None, None, start, start + len(quote), quote, "verbatim")
+    return Answer("Q?", "answered", quote, (Sentence(quote, (1,), "verbatim"),), (citation,), confidence=0.9)
+
+
+def _colours(night: bool) -> dict[str, str]:
+    day, dark = re.findall(r":root \{(.*?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
+    return dict(re.findall(r"--([\w-]+): (#\w{6})", dark if night else day))
+
+
+def _luminance(colour: str) -> float:
+    """Relative luminance as WCAG defines it, 0 to 1."""
+    channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
