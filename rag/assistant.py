@@ -35,6 +35,7 @@ from rag.types import (
 if TYPE_CHECKING:
     from rag.extractive import QuotingAnswerer
     from rag.models import EmbeddingModel
+    from rag.reader import Reader
     from rag.retrieval import HybridRetriever
 
 
@@ -219,8 +220,16 @@ class Assistant:
                 from rag.retrieval import HybridRetriever
 
                 ledger = self.index.ledger
-                self._searching = HybridRetriever(self.index, model), QuotingAnswerer(model, ledger)
+                reader = self._reader()
+                self._searching = HybridRetriever(self.index, model), QuotingAnswerer(model, ledger, reader)
             return self._searching
+
+    def _reader(self) -> Reader | None:
+        """The small reader, where its weights are installed; without them everything works, only less well."""
+        from rag.models import cpu_dtype, default_weights
+        from rag.reader import WEIGHTS, Reader
+
+        return Reader.load(default_weights(), cpu_dtype()) if WEIGHTS.exists() else None
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import unicodedata
 from functools import lru_cache
 
@@ -10,231 +11,33 @@ import snowballstemmer
 
 Span = tuple[int, int]  # code-point offsets: start, end
 
-# English and Indonesian words that carry no topic. They are indexed, but a question asks with them only if it has no
-# others.
-STOP_WORDS = frozenset(
-    [
-        "a",
-        "about",
-        "after",
-        "all",
-        "also",
-        "am",
-        "an",
-        "and",
-        "any",
-        "are",
-        "as",
-        "at",
-        "be",
-        "because",
-        "been",
-        "before",
-        "being",
-        "between",
-        "both",
-        "but",
-        "by",
-        "can",
-        "could",
-        "did",
-        "do",
-        "does",
-        "doing",
-        "done",
-        "down",
-        "during",
-        "each",
-        "few",
-        "for",
-        "from",
-        "further",
-        "had",
-        "has",
-        "have",
-        "having",
-        "he",
-        "her",
-        "here",
-        "hers",
-        "him",
-        "his",
-        "how",
-        "i",
-        "if",
-        "in",
-        "into",
-        "is",
-        "it",
-        "its",
-        "itself",
-        "just",
-        "kind",
-        "let",
-        "many",
-        "may",
-        "me",
-        "might",
-        "more",
-        "most",
-        "much",
-        "must",
-        "my",
-        "no",
-        "nor",
-        "not",
-        "now",
-        "of",
-        "off",
-        "on",
-        "once",
-        "only",
-        "or",
-        "other",
-        "our",
-        "out",
-        "over",
-        "own",
-        "please",
-        "same",
-        "say",
-        "shall",
-        "she",
-        "should",
-        "so",
-        "some",
-        "sort",
-        "such",
-        "than",
-        "that",
-        "the",
-        "their",
-        "them",
-        "then",
-        "there",
-        "these",
-        "they",
-        "this",
-        "those",
-        "through",
-        "to",
-        "too",
-        "under",
-        "until",
-        "up",
-        "upon",
-        "us",
-        "very",
-        "was",
-        "we",
-        "were",
-        "what",
-        "when",
-        "where",
-        "which",
-        "while",
-        "who",
-        "whom",
-        "whose",
-        "why",
-        "will",
-        "with",
-        "would",
-        "you",
-        "your",
-        "tell",
-        "know",
-        "there's",
-        "what's",
-        "who's",
-        "ada",
-        "adalah",
-        "agar",
-        "akan",
-        "antara",
-        "apa",
-        "apakah",
-        "atas",
-        "atau",
-        "bagaimana",
-        "bagi",
-        "bahwa",
-        "berapa",
-        "bisa",
-        "boleh",
-        "dalam",
-        "dan",
-        "dapat",
-        "dari",
-        "dengan",
-        "di",
-        "dia",
-        "dimana",
-        "guna",
-        "hal",
-        "hingga",
-        "ia",
-        "ini",
-        "itu",
-        "jadi",
-        "juga",
-        "kah",
-        "kami",
-        "kapan",
-        "karena",
-        "ke",
-        "kenapa",
-        "kepada",
-        "kita",
-        "lah",
-        "maka",
-        "mana",
-        "mengapa",
-        "mereka",
-        "namun",
-        "nya",
-        "oleh",
-        "pada",
-        "para",
-        "per",
-        "saat",
-        "saja",
-        "sampai",
-        "sangat",
-        "saya",
-        "sebagai",
-        "sebuah",
-        "secara",
-        "sedang",
-        "sejak",
-        "seperti",
-        "serta",
-        "siapa",
-        "suatu",
-        "sudah",
-        "tahun",
-        "telah",
-        "tentang",
-        "terhadap",
-        "tersebut",
-        "tidak",
-        "untuk",
-        "yaitu",
-        "yakni",
-        "yang",
-    ]
-)
+# English and Indonesian words that carry no topic: indexed, but a question asks with them only if it has no others.
+_STOPPED = """
+a about after all also am an and any are as at be because been before being between both but by can could did do
+does doing done down during each few for from further had has have having he her here hers him his how i if in into
+is it its itself just kind let many may me might more most much must my no nor not now of off on once only or other
+our out over own please same say shall she should so some sort such than that the their them then there these they
+this those through to too under until up upon us very was we were what when where which while who whom whose why
+will with would you your tell know there's what's who's ada adalah agar akan antara apa apakah atas atau bagaimana
+bagi bahwa berapa bisa boleh dalam dan dapat dari dengan di dia dimana guna hal hingga ia ini itu jadi juga kah kami
+kapan karena ke kenapa kepada kita lah maka mana mengapa mereka namun nya oleh pada para per saat saja sampai sangat
+saya sebagai sebuah secara sedang sejak seperti serta siapa suatu sudah tahun telah tentang terhadap tersebut tidak
+untuk yaitu yakni yang
+"""
+STOP_WORDS = frozenset(_STOPPED.split())
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’/+&-][^\W_]+)*")
 _PART = re.compile(r"[.,'’/+&-]")
 _BIGRAM_SCRIPT = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
-_stemmer = snowballstemmer.stemmer("english")
+_own = threading.local()  # a stemmer keeps the word it is at, so each thread needs its own
 
 
 @lru_cache(maxsize=100_000)
 def stem(word: str) -> str:
     """The word's stem by Snowball's English stemmer (Porter 2), case folded, British and American spelling levelled."""
-    return str(_stemmer.stemWord(_american(word.casefold())))
+    if not hasattr(_own, "stemmer"):
+        _own.stemmer = snowballstemmer.stemmer("english")
+    return str(_own.stemmer.stemWord(_american(word.casefold())))
 
 
 _BRITISH = [  # applied alike to documents and questions, so a wrong turn (promise, promize) does no harm
@@ -405,34 +208,11 @@ def _trim(text: str, start: int, end: int) -> Span:
 # --- names and numbers -----------------------------------------------------------------------------------------------
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_SPELLED = {
-    word: str(value)
-    for value, word in enumerate(
-        [
-            "zero",
-            "one",
-            "two",
-            "three",
-            "four",
-            "five",
-            "six",
-            "seven",
-            "eight",
-            "nine",
-            "ten",
-            "eleven",
-            "twelve",
-            "thirteen",
-            "fourteen",
-            "fifteen",
-            "sixteen",
-            "seventeen",
-            "eighteen",
-            "nineteen",
-            "twenty",
-        ]
-    )
-}
+_IN_WORDS = """
+zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen
+eighteen nineteen twenty
+"""
+_SPELLED = {word: str(value) for value, word in enumerate(_IN_WORDS.split())}
 _NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:(?:of|the|and|de|van|al|bin)\s+)*[A-Z][\w’'-]*)*")
 
 

@@ -15,6 +15,7 @@ from starlette.exceptions import HTTPException
 from rag.types import Answer, QuestionError, SumberError, Turn
 from rag.ui.desk import BusyError, Desk, StoppingError
 from rag.ui.door import Door
+from rag.ui.security import security_headers
 
 RETRY_AFTER_SECONDS = 5
 MAX_PASSAGES = 100
@@ -57,6 +58,7 @@ def build_api(door: Door, desk: Desk, max_question: int) -> FastAPI:
     api.add_exception_handler(SumberError, _refusal)
     api.add_exception_handler(HTTPException, _not_served)
     api.add_exception_handler(RequestValidationError, _malformed)
+    api.add_exception_handler(Exception, _unexpected)
 
     @api.post("/api/ask", response_model=Answer, responses=REFUSALS)
     async def ask(asked: Ask) -> JSONResponse:
@@ -127,3 +129,9 @@ def _malformed(_: Request, error: Exception) -> JSONResponse:
         return JSONResponse({"error": "The body is not valid JSON."}, status_code=400)
     place = ".".join(str(part) for part in first["loc"][1:]) or "the body"
     return JSONResponse({"error": f"{place}: {first['msg']}."}, status_code=422)
+
+
+def _unexpected(_: Request, __: Exception) -> JSONResponse:
+    """A bug. The framework logs it, and answers outside of all middleware: so the headers are given here."""
+    sentence = "Something went wrong inside Sumber; the terminal it runs in says what."
+    return JSONResponse({"error": sentence}, status_code=500, headers=security_headers())

@@ -41,10 +41,9 @@ def history(exchanges: Sequence[Exchange]) -> list[Turn]:
     return [Turn(exchange.question, exchange.said) for exchange in exchanges if exchange.said]
 
 
-def conversation(exchanges: Iterable[Exchange], otherwise: str = "") -> str:
-    """All turns, or what stands there where nothing has been asked."""
+def conversation(exchanges: Iterable[Exchange]) -> str:
     turns = "".join(_turn(exchange) for exchange in exchanges)
-    return f'<div class="log" role="log" aria-live="polite" aria-label="Conversation">{turns or otherwise}</div>'
+    return f'<div class="log" role="log" aria-live="polite" aria-label="Conversation">{turns}</div>'
 
 
 def answer_body(turn: int, asked: str, answer: Answer, searched: int) -> str:
@@ -59,8 +58,8 @@ def error_body(sentence: str) -> str:
     return f'<p class="problem" role="alert">{escape(sentence_case(sentence))}</p>'
 
 
-def welcome(entries: Sequence[DocumentEntry], folder: str, is_reading: bool) -> str:
-    """What stands where nothing has been asked: an invitation that fits the library."""
+def invitation_to(entries: Sequence[DocumentEntry], folder: str, is_reading: bool) -> str:
+    """What stands there until something is asked, as it fits the library. The style hides it from the first turn on."""
     indexed = [entry for entry in entries if entry.state == "indexed"]
     if not indexed and is_reading:
         return _greeting(

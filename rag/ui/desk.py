@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from rag.types import Answer, Changes, Passage, Progress, SumberError, Turn
+from rag.types import Answer, Passage, Progress, SumberError, Turn
 from rag.ui.door import Door
 
 ASKING_THREADS = 4  # an answer keeps a core busy, or waits for a language model; more threads only take turns
@@ -34,7 +34,6 @@ class Readiness:
 
     stage: Literal["reading", "warming", "ready"] = "reading"
     progress: Progress | None = None
-    changes: Changes | None = None
     notice: str = ""
 
 
@@ -110,10 +109,9 @@ class Desk:
 
     def _read(self) -> None:
         notice = "Reading the documents ended unexpectedly; what was read before still answers."
-        changes = None
         try:
-            changes = self._door.sync(self._show)
-            self._readiness = Readiness("warming", changes=changes)
+            self._door.sync(self._show)
+            self._readiness = Readiness("warming")
             self._door.warm()
             notice = ""
         except SumberError as error:
@@ -121,7 +119,7 @@ class Desk:
         except _Stopped:
             notice = "Reading was stopped."
         finally:
-            self._readiness = Readiness("ready", changes=changes, notice=notice)
+            self._readiness = Readiness("ready", notice=notice)
             self._ready.set()
 
     def _show(self, progress: Progress) -> None:

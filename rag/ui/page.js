@@ -67,11 +67,11 @@
       const turns = element.querySelectorAll(".turn");
       if (turns.length) reveal(turns[turns.length - 1], "start");
     },
+    // The next question can be typed. Not by touch, where this would raise a keyboard over the answer.
     ready() {
-      // Two frames: the text box is still disabled in the one that this runs in. Not by touch: it would raise a keyboard.
-      if (window.matchMedia("(pointer: fine)").matches) {
-        requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector("#question textarea")?.focus({ preventScroll: true })));
-      }
+      if (!window.matchMedia("(pointer: fine)").matches) return;
+      const focus = () => document.querySelector("#question textarea")?.focus({ preventScroll: true });
+      requestAnimationFrame(() => requestAnimationFrame(focus)); // in the first frame the box is still disabled
     },
   };
 })();

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import itertools
 import json
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import gradio as gr
 
 from rag.types import Answer, Document, SumberError
-from rag.ui.conversation import Exchange, answer_body, conversation, error_body, history, welcome
+from rag.ui.conversation import Exchange, answer_body, conversation, error_body, history, invitation_to
 from rag.ui.desk import Desk, storable
 from rag.ui.door import Door
 from rag.ui.library import library_list, reader, reader_problem, status_line
@@ -42,13 +42,13 @@ TABS = """
 READER = '<div class="reading" data-opening="{}"><button type="button" class="close" data-close>← Back</button>{}</div>'
 
 # Each hands clicks of its component to Python, or tells page.js that its component has new content.
-TALK = """
+CHOOSE = """
 element.addEventListener("click", (event) => {
   const chip = event.target.closest("[data-question]");
   if (chip) trigger("choose", { question: chip.dataset.question });
 });
-watch("value", () => window.sumber.grown(element));
 """
+GROWN = 'watch("value", () => window.sumber.grown(element));'
 OPEN = """
 element.addEventListener("click", (event) => {
   const button = event.target.closest("[data-document]");
@@ -62,6 +62,7 @@ FOCUS = "() => window.sumber.ready()"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 Exchanges = tuple[Exchange, ...]
+Updates = tuple[Any, ...]  # of the components that an event names as its outputs, in their order
 
 
 class Page:
@@ -81,7 +82,8 @@ class Page:
             status = _pane("status")
             with gr.Row(elem_id="desk"):
                 with gr.Column(elem_id="talk"):
-                    talk = _pane("conversation", script=TALK)
+                    invitation = _pane("invitation", script=CHOOSE)
+                    talk = _pane("conversation", conversation(()), GROWN)
                     with gr.Row(elem_id="composer"):
                         question = self._text_box()
                         send = gr.Button("Ask", elem_id="send", variant="primary", min_width=0, scale=0)
@@ -91,23 +93,19 @@ class Page:
                     library = _pane("library", script=OPEN)
                     reading = _pane("reader", script=OPENED)
 
-            loaded = blocks.load(self.look, exchanges, [status, library, talk, clock], queue=False, **QUIET)
-            loaded.then(None, None, None, js=FOCUS, **QUIET)
-            clock.tick(self.tick, exchanges, [status, library, talk, clock], queue=False, **QUIET)
-            shown = [question, send, exchanges, talk]
-            asking = [question.submit, send.click]
-            # What is sent while an earlier sending is under way, if only of nothing, comes after it and is not lost.
-            once_more = {"trigger_mode": "always_last", "queue": False, **QUIET}
-            typed = gr.on(asking, self.begin, [question, exchanges], shown, **once_more)
-            chosen = talk.choose(self.choose, exchanges, shown, queue=False, **QUIET)
-            for begun in (typed, chosen):
-                # The desk limits how many questions wait; a second limit here would only hide its sentence.
-                panes = [exchanges, talk, sources]
-                answered = begun.then(self.answer, exchanges, panes, concurrency_limit=None, **QUIET)
-                failed = answered.failure(self.fail, exchanges, [exchanges, talk], queue=False, **QUIET)
-                for ended in (answered, failed):
-                    opened = ended.then(self.end, None, [question, send], queue=False, **QUIET)
-                    opened.then(None, None, None, js=FOCUS, **QUIET)
+            seen = [status, library, invitation, clock]
+            blocks.load(self.look, None, seen, queue=False, **QUIET).then(None, None, None, js=FOCUS, **QUIET)
+            clock.tick(self.tick, None, seen, queue=False, **QUIET)
+            shown = [question, send, exchanges, talk, sources]
+            # The desk limits how many questions wait; a second limit here would only hide its sentence. What is sent
+            # while an earlier sending is under way, if only of nothing, comes after it and is not lost.
+            asking: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "always_last", **QUIET}
+            typed = gr.on([question.submit, send.click], self.converse, [question, exchanges], shown, **asking)
+            chosen = invitation.choose(self.choose, exchanges, shown, **asking)
+            for asked in (typed, chosen):
+                failed = asked.failure(self.fail, exchanges, shown, queue=False, **QUIET)
+                for ended in (asked, failed):
+                    ended.then(None, None, None, js=FOCUS, **QUIET)
             for pane in (sources, library):
                 pane.open_document(self.open_document, None, reading, queue=False, **QUIET)
             # Queued, Gradio would call itself over HTTP; the desk is queue enough.
@@ -127,54 +125,44 @@ class Page:
         answer = await asyncio.wrap_future(self._desk.ask(question))
         return json.dumps(answer.to_dict(), ensure_ascii=False)
 
-    def look(self, exchanges: Exchanges) -> tuple[Any, ...]:
-        """Status, list, conversation and clock, as they are now."""
+    def look(self) -> Updates:
+        """Status, list, invitation and clock, as they are now."""
         readiness = self._desk.readiness
         is_reading = readiness.stage != "ready"
         entries = self._door.documents()
-        talk = gr.skip() if exchanges else conversation((), welcome(entries, str(self._door.corpus), is_reading))
-        return status_line(readiness), library_list(entries), talk, gr.Timer(active=is_reading)
+        invited = invitation_to(entries, str(self._door.corpus), is_reading)
+        return status_line(readiness), library_list(entries), invited, gr.Timer(active=is_reading)
 
-    def tick(self, exchanges: Exchanges) -> tuple[Any, ...]:
+    def tick(self) -> Updates:
         """How far the reading is; all else only when it has ended, because listing many documents takes time."""
         readiness = self._desk.readiness
         if readiness.stage == "ready":
-            return self.look(exchanges)
+            return self.look()
         return status_line(readiness), gr.skip(), gr.skip(), gr.skip()
 
-    def begin(self, question: str, exchanges: Exchanges) -> tuple[Any, ...]:
-        """Shows the question at once and takes no other until it is answered."""
+    async def converse(self, question: str, exchanges: Exchanges) -> AsyncIterator[Updates]:
+        """Shows the question at once and takes no other until it is answered. An error is the answer in its place."""
         if not question.strip():
-            return gr.skip(), gr.skip(), gr.skip(), gr.skip()
-        exchanges = (*exchanges, Exchange(len(exchanges) + 1, storable(question.strip())))
-        closed = gr.Textbox(value="", interactive=False), gr.Button(interactive=False)
-        return *closed, exchanges, conversation(exchanges)
-
-    def choose(self, exchanges: Exchanges, event: gr.EventData) -> tuple[Any, ...]:
-        """Asks one of the questions that the page offered."""
-        return self.begin(str(event.question), exchanges)
-
-    async def answer(self, exchanges: Exchanges) -> tuple[Any, ...]:
-        """Answers the question that waits, if one does; an error a person can mend becomes its answer."""
-        if not exchanges or not exchanges[-1].is_waiting:
-            return gr.skip(), gr.skip(), gr.skip()
-        *earlier, waiting = exchanges
+            yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
+            return
+        waiting = Exchange(len(exchanges) + 1, storable(question.strip()))
+        yield gr.Textbox(value="", interactive=False), gr.Button(interactive=False), *self._shown((*exchanges, waiting))
         try:
-            answer = await asyncio.wrap_future(self._desk.ask(waiting.question, history(earlier)))
+            answer = await asyncio.wrap_future(self._desk.ask(waiting.question, history(exchanges)))
             done = await asyncio.to_thread(self._completed, waiting, answer)
         except SumberError as error:
             done = replace(waiting, body=error_body(str(error)))
-        exchanges = (*earlier, done)
-        groups = {exchange.turn: exchange.sources for exchange in exchanges if exchange.sources}
-        return exchanges, conversation(exchanges), source_groups(groups)
+        yield gr.Textbox(interactive=True), gr.Button(interactive=True), *self._shown((*exchanges, done))
 
-    def fail(self, exchanges: Exchanges) -> tuple[Any, ...]:
+    async def choose(self, exchanges: Exchanges, event: gr.EventData) -> AsyncIterator[Updates]:
+        """Asks one of the questions that the page offered."""
+        async for updates in self.converse(str(event.question), exchanges):
+            yield updates
+
+    def fail(self, exchanges: Exchanges) -> Updates:
         """Ends the wait for an answer that will not come."""
         exchanges = tuple(replace(e, body=error_body(UNEXPECTED)) if e.is_waiting else e for e in exchanges)
-        return exchanges, conversation(exchanges)
-
-    def end(self) -> tuple[Any, ...]:
-        return gr.Textbox(interactive=True), gr.Button(interactive=True)
+        return gr.Textbox(interactive=True), gr.Button(interactive=True), *self._shown(exchanges)
 
     def open_document(self, event: gr.EventData) -> str:
         """The document that a button names, at the quote it names. What a browser sends is not trusted to be either."""
@@ -199,6 +187,12 @@ class Page:
             container=False,
             elem_id="question",
         )
+
+    def _shown(self, exchanges: Exchanges) -> Updates:
+        """The state and both panes of a conversation. The sources stay as they are while an answer is awaited."""
+        groups = {exchange.turn: exchange.sources for exchange in exchanges if exchange.sources}
+        is_waiting = any(exchange.is_waiting for exchange in exchanges)
+        return exchanges, conversation(exchanges), gr.skip() if is_waiting else source_groups(groups)
 
     def _completed(self, waiting: Exchange, answer: Answer) -> Exchange:
         shown = answer.citations if answer.status == "answered" else answer.passages

@@ -47,7 +47,7 @@ class SecurityHeaders:
 
             async def send_secured(message: Message) -> None:
                 if message["type"] == "http.response.start":
-                    _secure(message, policy())
+                    MutableHeaders(scope=message).update(security_headers())
                 await send(message)
 
             await self.app(scope, receive, send_secured)
@@ -66,18 +66,20 @@ class SecurityHeaders:
             else:
                 body.extend(message.get("body", b""))
                 if not message.get("more_body"):
-                    _secure(start, policy(bytes(body)))
+                    MutableHeaders(scope=start).update(security_headers(bytes(body)))
                     await send(start)
                     await send({"type": "http.response.body", "body": bytes(body)})
 
         await self.app({**scope, "headers": uncompressed}, receive, hold)
 
 
-def _secure(start: Message, content_policy: str) -> None:
-    headers = MutableHeaders(scope=start)
-    headers["Content-Security-Policy"] = content_policy
-    headers["X-Content-Type-Options"] = "nosniff"
-    headers["Referrer-Policy"] = "no-referrer"
+def security_headers(page: bytes = b"") -> dict[str, str]:
+    """What every response carries."""
+    return {
+        "Content-Security-Policy": policy(page),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+    }
 
 
 class NoFiles:

@@ -82,7 +82,7 @@ async def build_app(door: Door, desk: Desk, config: Config) -> FastAPI:
     )
     app.add_middleware(BodyLimit)
     app.add_middleware(NoFiles)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=LOCAL_NAMES, www_redirect=False)
+    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_NAMES, config.host], www_redirect=False)
     app.add_middleware(SecurityHeaders)
     return app
 

@@ -65,7 +65,7 @@ def client(assistant: FakeAssistant) -> Iterator[TestClient]:
 
 @contextlib.contextmanager
 def client_of(door: Door, **settings: object) -> Iterator[TestClient]:
-    config = Config(**settings)  # type: ignore[arg-type]
+    config = Config(**settings)
     with Desk(door, config.max_pending) as desk:
         app = asyncio.run(build_app(door, desk, config))
         with TestClient(app, base_url="http://127.0.0.1") as client:
@@ -114,7 +114,8 @@ def browser() -> Iterator[Browser]:
     names = ("chromium", "chromium-browser", "google-chrome")
     path = os.environ.get("SUMBER_CHROMIUM") or next(filter(None, map(shutil.which, names)), None)
     if path is None:
-        pytest.skip("no Chromium here: install one, or name it in SUMBER_CHROMIUM")
+        outcome = pytest.fail if os.environ.get("SUMBER_TEST_BROWSER") == "required" else pytest.skip
+        outcome("no Chromium here: install one, or name it in SUMBER_CHROMIUM")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
         yield browser

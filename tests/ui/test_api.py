@@ -11,7 +11,7 @@ from mcp import ClientSession
 from mcp.client.streamable_http import streamable_http_client
 from starlette.testclient import TestClient
 
-from rag.types import Changes, Document, IndexBusyError, Turn
+from rag.types import Answer, Changes, Document, IndexBusyError, Turn
 from rag.ui.security import MAX_BODY
 from tests.ui.conftest import client_of
 from tests.ui.fake import FakeAssistant
@@ -147,6 +147,20 @@ def test_a_reading_that_fails_leaves_what_was_indexed_before(assistant: FakeAssi
         assert client.get("/healthz").json()["notice"] == "another process writes to this index. Wait for it to end."
 
 
+def test_a_bug_is_answered_in_a_sentence_too() -> None:
+    class Broken(FakeAssistant):
+        def ask(self, question: str, history: object = ()) -> Answer:
+            raise RuntimeError("a bug with /a/path in it")
+
+    with client_of(Broken([])) as client:
+        forgiving = TestClient(client.app, base_url="http://127.0.0.1", raise_server_exceptions=False)
+        response = forgiving.post("/api/ask", json={"question": QUESTION})
+
+    assert response.status_code == 500
+    assert response.json()["error"].startswith("Something went wrong inside Sumber")
+    assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
 PLACES = [
     "/",
     "/api/documents",
@@ -189,7 +203,8 @@ def test_neither_files_nor_addresses_are_fetched_for_anyone(client: TestClient, 
 def test_another_name_for_this_machine_is_refused(client: TestClient) -> None:
     """A page of another site could have its name resolved to 127.0.0.1, and read the documents from there."""
     assert client.get("/api/documents", headers={"Host": "rebound.example"}).status_code == 400
-    assert client.get("/api/documents", headers={"Host": "localhost:7860"}).status_code == 200
+    for name in ("localhost:7860", "127.0.0.1", "[::1]:7860"):
+        assert client.get("/api/documents", headers={"Host": name}).status_code == 200
 
 
 def test_only_asking_is_offered_to_programs(client: TestClient) -> None:

@@ -134,6 +134,16 @@ def test_an_empty_question_is_not_asked(site: str, visit: Visitor, assistant: Fa
     assert [question for question, _ in assistant.asked] == [LIT]
 
 
+def test_a_question_sent_twice_by_accident_is_asked_once(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
+    page = visit(site)
+    page.page.locator("#question textarea").fill(LIT)
+    page.page.keyboard.press("Enter")
+    page.page.keyboard.press("Enter")
+    expect(page.page.locator(".turn .aside")).to_be_visible()
+    page.ask(BUOY)
+    assert [question for question, _ in assistant.asked] == [LIT, BUOY]
+
+
 def test_a_follow_up_is_asked_with_what_was_said_before(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
     page = visit(site)
     page.ask(LIT)

@@ -16,10 +16,8 @@ def test_a_question_waits_until_the_documents_are_read(assistant: FakeAssistant)
     with Desk(assistant, max_pending=1) as desk:
         answer = desk.ask(QUESTION)
         assert not answer.done()
-        assert desk.readiness.stage == "reading"
         assistant.gate.set()
         assert answer.result().status == "answered"
-        assert desk.readiness.stage == "ready"
 
 
 def test_a_full_desk_takes_a_question_again_when_one_is_answered(assistant: FakeAssistant) -> None:
