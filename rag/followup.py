@@ -13,8 +13,9 @@ from rag.text import content_terms, names, sentences, stem
 from rag.types import Inquiry, Turn
 
 _POINTS_BACK = re.compile(
-    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|there|former|latter|same|both|else"
-    r"|that(?!\s+\w+\s+(?:is|was|were|are))|ones?|another|others?|dia|mereka|tersebut|itu|nya|beliau)\b",
+    r"\b(?:it|its|they|them|their|theirs|he|him|his|she|her|hers|this|these|those|former|latter|same|both|else"
+    r"|(?<!is )(?<!are )(?<!was )(?<!were )there|that(?!\s+\w+\s+(?:is|was|were|are))|ones?|another|others?"
+    r"|dia|mereka|tersebut|itu|nya|beliau)\b",
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(

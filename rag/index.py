@@ -39,6 +39,7 @@ Vector = NDArray[np.float32]
 OnProgress = Callable[[Progress], None]
 
 GROUP = 64  # passages that are embedded and served together: large enough for full batches, small enough to lose
+BUILD_SECONDS = 600.0  # that a sync waits for whoever is building the collection anew
 CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
 SPARE = 50  # results asked for beyond the limit, since strays among them are dropped
 
@@ -90,7 +91,8 @@ class Index:
                 f"the folder {self.folder} cannot be made ({error.strerror}). Choose another with --vectorstore"
             ) from error
         self.ledger = Ledger(self.folder / "ledger.sqlite")
-        self._lock = FileLock(self.folder / "lock")
+        self._lock = FileLock(self.folder / "lock")  # held by a sync, from its first look to its last write
+        self._building = FileLock(self.folder / "collection.lock")  # held by whoever opens or writes the collection
         self._sync_threshold = sync_threshold
         self._collection: VectorStore | None = None
         self._opened = ""  # the epoch of the collection that is open
@@ -114,8 +116,8 @@ class Index:
         recorded = self.ledger.fact("corpus")
         return None if recorded is None else Path(os.path.normpath(self.folder.resolve() / recorded))
 
-    def check(self, corpus: Path | None) -> None:
-        """Refuses an index that was built from another folder or with other settings.
+    def check(self, corpus: Path | None, settings: bool = True) -> None:
+        """Refuses an index that was built from another folder or, where that matters, with other settings.
 
         Raises:
             IndexMismatchError: with what differs and what to do.
@@ -126,7 +128,7 @@ class Index:
                 f"the index {self.folder} was built from {built}, not from {corpus}. "
                 "Give that folder another index with --vectorstore, or leave --corpus out"
             )
-        for name, wanted in self.config.index_settings.items():
+        for name, wanted in self.config.index_settings.items() if settings else ():
             had = self.ledger.fact(name)
             if had is not None and had != wanted:
                 raise IndexMismatchError(
@@ -141,13 +143,16 @@ class Index:
         wanted = limit + min(len(self.ledger.strays()), 10 * SPARE)
         try:
             with self._guard:
-                if self._collection is None or not (self._syncing or self._is_published()):
+                usable = self._is_current() if self._syncing else self._is_published()
+                if self._collection is None or not usable:
                     return self._exact(vector, limit)
                 found = self._collection.nearest(vector, wanted)
         except CollectionError:
             self._discard()
             return self._exact(vector, limit)
         served = self.ledger.passages(one for one, _ in found)
+        if len(served) < min(limit, self.ledger.passage_count()):  # strays took the places of what is served
+            return self._exact(vector, limit)
         return sorted(((o, c) for o, c in found if o in served), key=lambda pair: (-pair[1], pair[0]))[:limit]
 
     def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
@@ -183,10 +188,10 @@ class Index:
                 return
             self._discard()
             try:
-                with self._lock.acquire(timeout=0):
+                with self._building.acquire(timeout=0):
                     self._open_or_rebuild()
-            except Timeout:
-                return
+            except (Timeout, OSError, CollectionError):
+                self._discard()
 
     def _open_or_rebuild(self) -> VectorStore:
         """Opens the collection if it is as we left it, else builds it anew from the ledger, embedding nothing."""
@@ -196,7 +201,7 @@ class Index:
         if self.ledger.fact("seal") == vectors.seal(self._chroma):
             try:
                 self._collection = VectorStore(self._chroma, self.ledger.identity)
-                if self._collection.count() == self.ledger.passage_count():
+                if self._collection.count() == self.ledger.passage_count() + len(self.ledger.strays()):
                     self._opened = self.ledger.fact("epoch") or ""
                     self._reseal()
                     return self._collection
@@ -235,8 +240,9 @@ class Index:
 
     def _reseal(self) -> None:
         """Takes note of what merely opening the collection wrote, unless somebody else wrote meanwhile."""
-        if self._is_published():
-            self.ledger.set_facts({"seal": vectors.seal(self._chroma)})
+        seal = self.ledger.fact("seal")
+        if seal and self._is_current():
+            self.ledger.exchange_fact("seal", seal, vectors.seal(self._chroma))
 
     def _discard(self) -> None:
         with self._guard:
@@ -260,25 +266,37 @@ class Index:
         corpus = (self.config.corpus or self.corpus or Path("corpus")).resolve()
         if not corpus.is_dir():
             raise SettingsError(f"there is no corpus folder {corpus}. Make it and put documents in, or give another")
+        try:
+            os.listdir(corpus)
+        except OSError as error:
+            raise SettingsError(
+                f"the corpus folder {corpus} cannot be read ({error.strerror}). Allow reading it"
+            ) from error
         with self._writer():
+            self.check(corpus, settings=not rebuild)
             if rebuild:
+                model()  # before anything is given up: the model may not load
                 self.ledger.clear()
-            self.check(corpus)
             self._record(corpus)
             return self._synced(corpus, model, progress or (lambda _: None))
 
     @contextmanager
     def _writer(self) -> Iterator[None]:
         try:
-            with self._lock.acquire(timeout=0):
+            with self._lock.acquire(timeout=0), self._building.acquire(timeout=BUILD_SECONDS):
                 self._syncing = True
-                yield
+                try:
+                    yield
+                finally:
+                    self._syncing = False
         except Timeout:
             raise IndexBusyError(
                 f"another process is writing to the index {self.folder}. Wait for it to end, then try again"
             ) from None
-        finally:
-            self._syncing = False
+        except PermissionError as error:
+            raise SumberError(
+                f"the folder {self.folder} cannot be written to. Choose another with --vectorstore, or allow writing"
+            ) from error
 
     def _record(self, corpus: Path) -> None:
         try:
@@ -292,10 +310,11 @@ class Index:
         files = list(reading.files(corpus, self.folder))
         known = self.ledger.hashes()
         present = {document for document, _ in files}
-        tally.removed = [path for path in known if path not in present]
-        stale = [entry.path for entry in self.ledger.documents() if entry.path not in present]
-        if stale:
-            self.ledger.serve([], gone=stale)
+        unlisted = tuple(document for document in present if document.endswith("/"))  # what is in them is not known
+        gone = [e.path for e in self.ledger.documents() if e.path not in present and not e.path.startswith(unlisted)]
+        tally.removed = [path for path in gone if path in known]
+        if gone:
+            self.ledger.serve([], gone=gone)
         group: list[Document] = []
         size = 0  # of the group, in passages, roughly
         for done, (name, path) in enumerate(files):
@@ -341,9 +360,14 @@ class Index:
         hashes = [name for entry in entries for name in entry.hashes]
         kept = self.ledger.vectors_by_hash(set(hashes))
         matrix = np.stack([kept[name] for name in hashes])
-        with self._written() as collection:
+        self.ledger.announce(ids)
+        with self._guard:
+            try:
+                self._written().upsert(ids, matrix)
+            except CollectionError:  # damaged since it was opened: what is served is in the ledger
+                self._rebuild()
+                self._written().upsert(ids, matrix)
             self.ledger.announce(ids)
-            collection.upsert(ids, matrix)
             self.ledger.serve(entries)
 
     def _embed(self, entries: Sequence[Entry], model: Embedder, progress: OnProgress) -> None:
@@ -362,24 +386,24 @@ class Index:
         hashes = tuple(_hash(model.name, embedded_text(passage, model)) for passage in passages)
         return Entry(document, passages, hashes)
 
-    @contextmanager
-    def _written(self) -> Iterator[VectorStore]:
-        """The collection while it is written to: not whole until it is published again."""
-        with self._guard:
-            collection = self._open_or_rebuild()
-            if self.ledger.fact("seal"):
-                self.ledger.set_facts({"seal": ""})
-            yield collection
+    def _written(self) -> VectorStore:
+        """The collection to write to: not whole from now on, until it is published again."""
+        collection = self._open_or_rebuild()
+        if self.ledger.fact("seal"):
+            self.ledger.set_facts({"seal": ""})
+        return collection
 
     def _settle(self) -> None:
         """Takes what is served no more out of the collection, and publishes it as whole."""
-        strays = self.ledger.strays()
         with self._guard:
-            collection = self._open_or_rebuild()
+            self._open_or_rebuild()
+            strays = self.ledger.strays()
             if strays:
-                with self._written():
-                    collection.delete(strays)
-                self.ledger.forget_strays(strays)
+                try:
+                    self._written().delete(strays)
+                    self.ledger.forget_strays(strays)
+                except CollectionError:
+                    self._rebuild()
             churn = int(self.ledger.fact("churn") or 0) + len(strays)
             if churn > CHURN * max(1, self.ledger.passage_count()):
                 self._rebuild()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-from rag.text import Span, content_terms, name_spans
+from rag.text import Span, content_terms, latin_share, name_spans
 
 Kind = Literal["duration", "amount", "count", "date", "reason", "person", "place", "list", "manner", "other"]
 
@@ -37,10 +37,10 @@ _HOLDS: dict[str, re.Pattern[str]] = {
     ),
     "amount": re.compile(
         rf"(?:us\s?\$|[$€£¥₩]|\brp\.?)\s?\d[\d.,]*(?:\s+(?:million|billion|trillion|thousand|juta|miliar))?"
-        rf"|\b\d[\d.,]*\s?{_UNIT}|\b{_SPELLED}\s+{_UNIT}",
+        rf"|(?<![\d.,])\d[\d.,]*\s?{_UNIT}|\b{_SPELLED}\s+{_UNIT}|(?<![\d.,])\d[\d.,]*\s?[조억만천]*\s?(?:원|달러)",
         re.IGNORECASE,
     ),
-    "count": re.compile(rf"\b\d[\d.,]*\b|\b{_SPELLED}\b|\bboth\b", re.IGNORECASE),
+    "count": re.compile(rf"(?<![\d.,])\d[\d.,]*|\b{_SPELLED}\b|\bboth\b", re.IGNORECASE),
     "reason": re.compile(
         r"\b(?:because|since|due to|owing|reasons?|caused?|led to|so that|in order to|as a result|therefore|blamed?"
         r"|cited|thanks to|karena|sebab|akibat)\b|때문",
@@ -102,6 +102,8 @@ def asked_kind(question: str) -> Kind:
 
 def fulfils(kind: Kind, sentence: str, question: str) -> float:
     """Whether a sentence holds such an answer: 1 or 0, and .5 where words alone cannot tell."""
+    if kind in ("person", "place") and latin_share(sentence) < 0.5:  # names cannot be told by capitals
+        return 0.5
     if kind in _MARKED or kind == "reason":
         return 1.0 if _parts(kind, sentence, question) else 0.0
     return 0.5

@@ -72,7 +72,7 @@ class Ledger:
         """
         self.path = path
         self._local = threading.local()
-        self._connections: list[sqlite3.Connection] = []
+        self._connections: dict[threading.Thread, sqlite3.Connection] = {}
         self._guard = threading.Lock()
         with self._explained():
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
@@ -80,12 +80,13 @@ class Ledger:
                 self._create()
             elif version != SCHEMA:
                 raise SumberError(
-                    f"the index {path.parent} was made by another version of Sumber. Run: sumber sync --rebuild"
+                    f"the index {path.parent} was made by another version of Sumber. "
+                    "Delete that folder and run: sumber sync"
                 )
 
     def close(self) -> None:
         with self._guard:
-            for connection in self._connections:
+            for connection in self._connections.values():
                 connection.close()
             self._connections.clear()
         self._local = threading.local()
@@ -130,7 +131,9 @@ class Ledger:
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
             with self._guard:
-                self._connections.append(connection)
+                for thread in [thread for thread in self._connections if not thread.is_alive()]:
+                    self._connections.pop(thread).close()
+                self._connections[threading.current_thread()] = connection
         return connection
 
     @contextmanager
@@ -150,8 +153,11 @@ class Ledger:
                     connection.execute(statement)
                 connection.execute("INSERT INTO facts VALUES ('identity', ?)", (uuid.uuid4().hex,))
                 connection.execute(f"PRAGMA user_version = {SCHEMA}")
-        finally:
             connection.execute("COMMIT")
+        except BaseException:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            raise
 
     # --- facts about the index ---------------------------------------------------------------------------------------
 
@@ -164,6 +170,11 @@ class Ledger:
     def set_facts(self, facts: Mapping[str, str]) -> None:
         with self._writing() as connection:
             connection.executemany("INSERT OR REPLACE INTO facts VALUES (?, ?)", facts.items())
+
+    def exchange_fact(self, name: str, old: str, new: str) -> None:
+        """Sets a fact, unless somebody has changed it since it was read as `old`."""
+        with self._writing() as connection:
+            connection.execute("UPDATE facts SET value = ? WHERE name = ? AND value = ?", (new, name, old))
 
     @property
     def identity(self) -> str:
@@ -378,7 +389,7 @@ def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
 def _explanation(error: sqlite3.DatabaseError, path: Path) -> str:
     """What a fault of SQLite means to a person, with the remedy."""
     name = getattr(error, "sqlite_errorname", "")
-    if "FULL" in name:
+    if "FULL" in name or "IOERR" in name:
         return f"the disk that holds {path.parent} is full; nothing was lost. Free some space and run: sumber sync"
     if "READONLY" in name or "CANTOPEN" in name or "PERM" in name:
         return f"the folder {path.parent} cannot be written to. Choose another with --vectorstore, or allow writing"

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Protocol
 
 from rag.text import Span, sentences
-from rag.types import Document, Passage
+from rag.types import Document, ModelError, Passage
 
 HEADING_TOKENS = 48  # word pieces that title and section may take of the model's window; longer ones are cut
 MARKERS = 8  # word pieces kept free for the model's own start and end and for what joins heading and text
@@ -28,6 +28,8 @@ def split(document: Document, tokenizer: Tokenizer, tokens: int) -> list[Passage
 
     A passage never crosses a section or a page. A sentence longer than a passage is cut between words.
     """
+    if tokenizer.max_tokens < HEADING_TOKENS + MARKERS + 16:
+        raise ModelError("the embedding model reads too little at once. Choose another")
     limit = min(tokens, tokenizer.max_tokens - HEADING_TOKENS - MARKERS)
     spans = _packed(document, _Pieces(document.text, tokenizer), limit)
     return [_passage(document, ordinal, start, end) for ordinal, (start, end) in enumerate(spans)]
@@ -46,7 +48,7 @@ class _Pieces:
     """The word pieces of a text, to count and to cut by."""
 
     def __init__(self, text: str, tokenizer: Tokenizer) -> None:
-        spans = tokenizer.token_spans(text)
+        spans = [one for start, end in tokenizer.token_spans(text) for one in _counted(start, end)]
         self.starts = [start for start, _ in spans]
         self.ends = [end for _, end in spans]
 
@@ -57,6 +59,13 @@ class _Pieces:
         """Where a stretch from start must end to hold at most `limit` word pieces."""
         first = bisect_right(self.ends, start)
         return self.starts[first + limit] if first + limit < len(self.starts) else end
+
+
+_LONGEST_PIECE = 24  # characters; what is longer is an unknown word, whose parts may be many pieces
+
+
+def _counted(start: int, end: int) -> list[Span]:
+    return [(start, end)] if end - start <= _LONGEST_PIECE else [(at, at + 1) for at in range(start, end)]
 
 
 def _packed(document: Document, pieces: _Pieces, limit: int) -> Iterator[Span]:
@@ -77,7 +86,7 @@ def _packed(document: Document, pieces: _Pieces, limit: int) -> Iterator[Span]:
 
 def _only_heading(text: str) -> bool:
     """Whether a stretch is a single Markdown heading: it stays with what follows it."""
-    return text.lstrip().startswith("#") and "\n" not in text.strip()
+    return all(line.lstrip().startswith("#") for line in text.splitlines() if line.strip())
 
 
 _CHARACTERS = 12  # a word of more than 100 characters is one word piece to BERT, so characters are bounded as well
@@ -104,10 +113,12 @@ def _between_words(text: str, start: int, cut: int) -> int:
 
 
 def _passage(document: Document, ordinal: int, start: int, end: int) -> Passage:
-    section = None
-    for candidate in document.sections:
-        if candidate.start < end and (candidate.start <= start or not document.text[start : candidate.start].strip()):
-            section = candidate.title
+    at = bisect_right(document.sections, start, key=lambda section: section.start) - 1
+    while at + 1 < len(document.sections) and (following := document.sections[at + 1].start) < end:
+        if not _only_heading(document.text[start:following]):
+            break
+        at += 1
+    section = document.sections[at].title if at >= 0 else None
     identity = f"{document.path}\0{document.sha256}\0{ordinal}"
     return Passage(
         id=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:24],

@@ -27,6 +27,7 @@ untuk yaitu yakni yang
 STOP_WORDS = frozenset(_STOPPED.split())
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’/+&-][^\W_]+)*")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
 _PART = re.compile(r"[.,'’/+&-]")
 _BIGRAM_SCRIPT = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 _own = threading.local()  # a stemmer keeps the word it is at, so each thread needs its own
@@ -70,7 +71,7 @@ def terms(text: str) -> list[str]:
     Hangul, Kana and Han give character bigrams, since Korean split on spaces loses 12 points of hit@1 to bigrams.
     """
     found: list[str] = []
-    for word in _WORD.findall(unicodedata.normalize("NFKC", text).casefold()):
+    for word in _WORD.findall(_plain_letters(text)):
         if _BIGRAM_SCRIPT.search(word):
             found.extend(_mixed_script(word))
             continue
@@ -85,9 +86,17 @@ def terms(text: str) -> list[str]:
     return found
 
 
+def _plain_letters(text: str) -> str:
+    """Text in lower case and compatibility forms, without accents, as the lexical index keeps it."""
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    if folded.isascii():
+        return folded
+    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", folded)))
+
+
 def _joined(word: str, parts: list[str]) -> str:
     """A compound as one term: `e-government` and `egovernment` meet, `1,500` and `1500` too, `4.7` and `47` do not."""
-    return _plain(word).replace(".", "_") if _NUMBER.fullmatch(word) else "".join(parts)
+    return _plain(word).replace(".", "_") if _NUMBER.fullmatch(word) else stem("".join(parts))
 
 
 def _mixed_script(word: str) -> list[str]:
@@ -129,7 +138,9 @@ _ABBREVIATION = re.compile(
     r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
-_END = re.compile(r"(?:[.!?…]+[\"'”’»)\]]*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))")
+_END = re.compile(
+    r"(?:(?<![.!?…])[.!?…]+(?:\[\d{1,3}\]|[\"'”’»)\]¹²³⁰-⁹])*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))"
+)
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z][.)]|\[\d+\]|#{1,6}|\||>)\s")
 _WRAPPED = 45  # characters; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
 
@@ -213,7 +224,8 @@ zero one two three four five six seven eight nine ten eleven twelve thirteen fou
 eighteen nineteen twenty
 """
 _SPELLED = {word: str(value) for value, word in enumerate(_IN_WORDS.split())}
-_NAME = re.compile(r"\b[A-Z][\w’'-]*(?:\s+(?:(?:of|the|and|de|van|al|bin)\s+)*[A-Z][\w’'-]*)*")
+_UPPER = "[A-ZÀ-ÖØ-ÞĀĂĄĆČĎĐĒĘĚĞĢĪĮİĶĻŁŃŇŌŐŒŘŚŞŠŤŪŮŰŲŹŻŽА-ЯЁ]"
+_NAME = re.compile(rf"\b{_UPPER}[\w’'-]*(?:\s+(?:(?:of|the|and|de|van|al|bin)\s+)*{_UPPER}[\w’'-]*)*")
 
 
 def numbers(text: str) -> set[str]:

@@ -5,8 +5,10 @@ It is an index over the ledger and holds nothing else; whoever owns it rebuilds 
 
 from __future__ import annotations
 
+import errno
 import shutil
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
@@ -48,36 +50,36 @@ class VectorStore:
         from chromadb.api.collection_configuration import CreateCollectionConfiguration, CreateHNSWConfiguration
 
         hnsw = CreateHNSWConfiguration(space="cosine", ef_search=200, sync_threshold=sync_threshold)
-        return self._client.create_collection(
-            NAME,
-            configuration=CreateCollectionConfiguration(hnsw=hnsw),
-            metadata={"identity": identity},
-            embedding_function=None,  # else Chroma attaches one that is fetched from the network
-        )
+        with _explained(self.folder):
+            return self._client.create_collection(
+                NAME,
+                configuration=CreateCollectionConfiguration(hnsw=hnsw),
+                metadata={"identity": identity},
+                embedding_function=None,  # else Chroma attaches one that is fetched from the network
+            )
 
     def _own(self, identity: str) -> Collection:
-        from chromadb.errors import ChromaError
-
-        try:
+        with _explained(self.folder):
             collection = self._client.get_collection(NAME, embedding_function=None)
-        except (ChromaError, ValueError) as error:
-            raise CollectionError(f"the collection in {self.folder} cannot be opened ({error})") from error
         if (collection.metadata or {}).get("identity") != identity:
             raise CollectionError(f"the collection in {self.folder} belongs to another index")
         return collection
 
     def count(self) -> int:
-        return self._collection.count()
+        with _explained(self.folder):
+            return self._collection.count()
 
     def upsert(self, ids: Sequence[str], vectors: NDArray[np.float32]) -> None:
         # Upsert: Chroma's add keeps the old row of an id it already has.
-        for begin in range(0, len(ids), BATCH):
-            portion = slice(begin, begin + BATCH)
-            self._collection.upsert(list(ids[portion]), embeddings=vectors[portion])
+        with _explained(self.folder):
+            for begin in range(0, len(ids), BATCH):
+                portion = slice(begin, begin + BATCH)
+                self._collection.upsert(list(ids[portion]), embeddings=vectors[portion])
 
     def delete(self, ids: Sequence[str]) -> None:
-        for begin in range(0, len(ids), BATCH):
-            self._collection.delete(list(ids[begin : begin + BATCH]))
+        with _explained(self.folder):
+            for begin in range(0, len(ids), BATCH):
+                self._collection.delete(list(ids[begin : begin + BATCH]))
 
     def nearest(self, vector: NDArray[np.float32], limit: int) -> list[tuple[str, float]]:
         """The ids nearest to a unit vector with their cosines, best first; about `recall@limit` of .98 to 1.
@@ -85,12 +87,8 @@ class VectorStore:
         Raises:
             CollectionError: the collection is damaged.
         """
-        from chromadb.errors import ChromaError
-
-        try:
+        with _explained(self.folder):
             found = self._collection.query(query_embeddings=vector, n_results=limit, include=["distances"])
-        except ChromaError as error:
-            raise CollectionError(f"the collection in {self.folder} does not answer ({error})") from error
         distances = found["distances"] or [[]]
         return [(one, 1.0 - distance) for one, distance in zip(found["ids"][0], distances[0], strict=True)]
 
@@ -101,14 +99,28 @@ class VectorStore:
 def _client(folder: Path) -> Client:
     import chromadb
     from chromadb.config import Settings
+
+    with _explained(folder):
+        folder.mkdir(parents=True, exist_ok=True)
+        client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
+    return cast("Client", client)  # declared as the interface, which lacks close()
+
+
+@contextmanager
+def _explained(folder: Path) -> Iterator[None]:
+    """Turns Chroma's errors into ours; whoever owns the collection then does without, or builds it anew."""
     from chromadb.errors import ChromaError
 
-    folder.mkdir(parents=True, exist_ok=True)
     try:
-        client = chromadb.PersistentClient(str(folder), settings=Settings(anonymized_telemetry=False))
-    except (ChromaError, ValueError) as error:
-        raise CollectionError(f"the collection in {folder} cannot be opened ({error})") from error
-    return cast("Client", client)  # declared as the interface, which lacks close()
+        yield
+    except (ChromaError, ValueError, OSError) as error:
+        if "disk is full" in str(error) or getattr(error, "errno", None) == errno.ENOSPC:
+            raise CollectionError(
+                f"the disk that holds {folder} is full; nothing was lost. Free some space and run: sumber sync"
+            ) from error
+        raise CollectionError(
+            f"the collection in {folder} cannot be used ({error}). Run: sumber sync, which builds it anew"
+        ) from error
 
 
 def remove_others(folder: Path) -> None:
@@ -129,5 +141,8 @@ def seal(folder: Path) -> str:
 
 
 def _stamp(path: Path) -> str:
-    found = path.stat()
+    try:
+        found = path.stat()
+    except FileNotFoundError:
+        return "gone"
     return f"{found.st_size} {found.st_mtime_ns}"

@@ -201,9 +201,9 @@ def test_no_question_is_a_syntax_error(open_assistant: Opener, question: str) ->
 def test_a_follow_up_leans_on_the_turn_before(open_assistant: Opener) -> None:
     assistant = open_assistant()
     assistant.sync()
-    turn = Turn("Which ferry was sold in 2016?", "The ferry Puffin was sold in 2016 after an engine fire. [1]")
-    answer = assistant.ask("What happened to its crew?", [turn])
-    assert "crew of nine moved to the Gannet" in answer.text
+    turn = Turn("Who built the lighthouse at Skarra?", "The lighthouse at Skarra was built by Maren Holt. [1]")
+    answer = assistant.ask("Who keeps it today?", [turn])
+    assert "Ida Renn" in answer.text
 
 
 def test_to_dict_is_json_with_the_contracted_names(open_assistant: Opener) -> None:

@@ -129,10 +129,10 @@ def test_a_sure_answer_is_more_confident_than_a_far_one() -> None:
 
 def test_names_that_the_passage_lacks_are_noticed() -> None:
     asked = answerer().weighed(Inquiry("When did the mill in Malaysia burn down?"))
-    found = signals(asked, answerer().candidates(asked, PASSAGES))
+    found = signals(asked, answerer().candidates(asked, PASSAGES)[0])
     assert found["foreign"] == 1.0
     asked = answerer().weighed(Inquiry("When did the mill at Orrin burn down?"))
-    assert signals(asked, answerer().candidates(asked, PASSAGES))["foreign"] == 0.0
+    assert signals(asked, answerer().candidates(asked, PASSAGES)[0])["foreign"] == 0.0
 
 
 def candidate(number: int, rare: float) -> Candidate:

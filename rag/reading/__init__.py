@@ -34,22 +34,29 @@ def files(corpus: Path, leave_out: Path | None = None) -> Iterator[tuple[str, Pa
     """
     root = corpus.resolve()
     passed_over = leave_out.resolve() if leave_out else None
-    for folder, folders, names in os.walk(root):
+    unlisted: list[str] = []
+    for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(str(error.filename))):
         folders[:] = sorted(
-            name for name in folders if not name.startswith(".") and Path(folder, name).resolve() != passed_over
+            name
+            for name in folders
+            if not name.startswith(".") and Path(os.path.realpath(Path(folder, name))) != passed_over
         )
         for name in sorted(names):
             path = Path(folder, name)
-            if not name.startswith(".") and not (path.is_symlink() and not path.resolve().is_relative_to(root)):
+            if not name.startswith(".") and not (
+                path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
+            ):
                 yield _UNSHOWABLE.sub(_escaped, path.relative_to(root).as_posix()), path
+    for name in sorted(unlisted):  # refused by load(), so that its documents do not vanish without a reason
+        yield _UNSHOWABLE.sub(_escaped, Path(name).relative_to(root).as_posix()) + "/", Path(name)
 
 
 # Control characters, lone surrogates of names that are no valid UTF-8, and marks that turn the reading direction.
-_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 
 
 def _escaped(match: re.Match[str]) -> str:
-    return match.group().encode("unicode_escape", "surrogatepass").decode()
+    return f"<{ord(match.group()):04X}>"
 
 
 def load(path: Path, max_bytes: int) -> bytes:

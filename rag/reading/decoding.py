@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 import unicodedata
 
 from charset_normalizer import from_bytes
@@ -18,13 +19,19 @@ _MARKS = [  # longest first: the mark of UTF-32 begins with that of UTF-16
 ]
 
 
+_LINE_ENDS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
+
+
 def decode(data: bytes) -> str:
     """The text of a file in NFC with `\\n` line ends.
 
     Raises:
         ReadingError: the bytes are no text in any encoding that can be told.
     """
-    text = unicodedata.normalize("NFC", _decoded(data).replace("\r\n", "\n").replace("\r", "\n"))
+    text = _LINE_ENDS.sub("\n", _decoded(data))
+    if not text.isascii() and _piled_up(text):
+        raise ReadingError("it is not text; it may have the wrong file name suffix")
+    text = unicodedata.normalize("NFC", text)
     if _looks_binary(text):
         raise ReadingError("it is not text; it may have the wrong file name suffix")
     return text
@@ -44,10 +51,58 @@ def _decoded(data: bytes) -> str:
         zeros = data[1 if encoding == "utf-16-le" else 0 :: 2].count(0)
         if len(data) % 2 == 0 and zeros > len(data) / 2 * 0.4:
             return _strictly(data, encoding)
+    if _is_spoilt_utf8(data):
+        raise ReadingError("it is not text; it may have the wrong file name suffix")
+    _refuse_damaged_utf8(data)
+    if (western := _sparsely_western(data)) is not None:
+        return western
     best = from_bytes(data).best()
     if best is None:
         raise ReadingError("its encoding cannot be told; save it as UTF-8")
     return str(best)
+
+
+def _is_spoilt_utf8(data: bytes) -> bool:
+    try:
+        text = data.decode()
+    except UnicodeDecodeError:
+        return False
+    return not _looks_binary(text.replace("\0", ""))
+
+
+def _refuse_damaged_utf8(data: bytes) -> None:
+    text = data.decode("utf-8", "surrogateescape")
+    bad = sum(1 for char in text if "\udc80" <= char <= "\udcff")
+    good = sum(1 for char in text if char > "\x7f") - bad
+    if good > bad > 0:
+        raise ReadingError("it is UTF-8 but damaged; save it again")
+
+
+_FEW = 0.02
+
+
+def _sparsely_western(data: bytes) -> str | None:
+    """cp1252 where few bytes are not ASCII and each stands alone: a pound sign, an apostrophe."""
+    runs = re.findall(rb"[\x80-\xff]+", data)
+    if not runs or any(len(run) > 1 for run in runs) or len(runs) > max(3, len(data) * _FEW):
+        return None
+    try:
+        return data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+
+
+def _piled_up(text: str) -> bool:
+    """Whether a letter carries more marks than any language puts on one; sorting them takes quadratic time."""
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) else 0
+        if run > _MOST_MARKS:
+            return True
+    return False
+
+
+_MOST_MARKS = 100
 
 
 def _strictly(data: bytes, encoding: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
@@ -12,8 +13,9 @@ import yaml
 from rag.types import Document, Section
 
 _FRONT_MATTER = re.compile(r"\A---[^\S\n]*\n(.{0,65536}?)\n(?:---|\.\.\.)[^\S\n]*(?:\n|\Z)", re.DOTALL)
-_HEADING = re.compile(r"^(#{1,6})[^\S\n]+(.+?)[^\S\n]*#*$", re.MULTILINE)
-_FENCE = re.compile(r"^(```|~~~).*?^\1", re.MULTILINE | re.DOTALL)
+_HEADING = re.compile(r"(#{1,6})[^\S\n]+(\S[^\n]*)")
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
+_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 _HEAD_LINES = 40  # how far down a text without front matter its headline is sought
 _PROSE = 120  # characters; a line this long is running text, and a headline stands above it
@@ -28,15 +30,29 @@ def read_text(document: str, sha256: str, text: str) -> Document:
 def read_markdown(document: str, sha256: str, text: str) -> Document:
     """A Markdown file; its first top heading becomes its title, the others its sections. The text stays as written."""
     facts, body = front_matter(text)
-    fenced = [match.span() for match in _FENCE.finditer(body)]
-    headings = [
-        (len(match[1]), match[2].strip(), match.start())
-        for match in _HEADING.finditer(body)
-        if not any(start <= match.start() < end for start, end in fenced)
-    ]
+    headings = list(_headings(body))
     top = next((title for level, title, _ in headings if level == 1), None)
     sections = tuple(Section(title, start) for level, title, start in headings if (level, title) != (1, top))
     return _document(document, sha256, body, facts, top, sections)
+
+
+def _headings(text: str) -> Iterator[tuple[int, str, int]]:
+    """Level, title and offset of each heading; what stands in a code block is none."""
+    fence = ""
+    for line in re.finditer(r"[^\n]+", text):
+        mark = _FENCE.match(line.group())
+        if mark and not fence:
+            fence = mark[1]
+        elif mark and mark[1].startswith(fence) and not mark[2].strip():
+            fence = ""
+        elif not fence and (match := _HEADING.match(line.group())) and (title := _line(_unclosed(match[2]))):
+            yield len(match[1]), title, line.start()
+
+
+def _unclosed(title: str) -> str:
+    """A heading without the # that may close it: `One ##` is One, `C#` is C#."""
+    bare = title.rstrip().rstrip("#")
+    return bare if not bare or bare[-1].isspace() else title
 
 
 def front_matter(text: str) -> tuple[dict[str, Any], str]:
@@ -45,8 +61,8 @@ def front_matter(text: str) -> tuple[dict[str, Any], str]:
     if not match:
         return {}, text
     try:
-        facts = yaml.safe_load(match[1])
-    except (yaml.YAMLError, ValueError, RecursionError):
+        facts = yaml.load(match[1], yaml.BaseLoader)  # strings only: a date is no object, a merge copies nothing
+    except (yaml.YAMLError, ValueError, OverflowError, RecursionError):
         return {}, text
     return (facts, text[match.end() :]) if isinstance(facts, dict) else ({}, text)
 
@@ -73,7 +89,7 @@ def _line(value: object) -> str | None:
     """A fact as one line of bounded length, or None where it is no plain value."""
     if not isinstance(value, str | int | float | datetime.date) or isinstance(value, bool):
         return None
-    return " ".join(str(value).split())[:300] or None
+    return None if value in ("null", "~") else " ".join(_UNSHOWABLE.sub(" ", str(value)).split())[:300] or None
 
 
 def _date(value: object) -> str | None:

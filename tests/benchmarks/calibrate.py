@@ -61,7 +61,7 @@ def _row(assistant: Assistant, case: Case) -> Row | None:
     if not candidates:
         return None
     right = [answers(case, one.passage.document, one.text) for one in candidates[:2]]
-    return Row(case.answerable, case.half, signals(asked, candidates), right[0], any(right))
+    return Row(case.answerable, case.half, signals(asked, candidates[0]), right[0], any(right))
 
 
 def fit(sets: Sequence[list[Row]], names: Sequence[str]) -> tuple[float, dict[str, float]]:
