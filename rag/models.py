@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import os
 import threading
 from collections.abc import Sequence
@@ -91,11 +90,11 @@ def load_embedding_model(name: str) -> EmbeddingModel:
     source = str(default_weights()) if name == DEFAULT_EMBEDDING else name
     if name == DEFAULT_EMBEDDING:
         os.environ.setdefault("HF_HUB_OFFLINE", "1")  # nothing to look up: the files are here
-    logging.getLogger("transformers").setLevel(logging.ERROR)
     import torch
     import transformers
     from sentence_transformers import SentenceTransformer
 
+    transformers.utils.logging.set_verbosity_error()  # what it says of our own weights helps nobody
     transformers.utils.logging.disable_progress_bar()
     try:
         model = SentenceTransformer(

@@ -18,6 +18,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import AutoModel, AutoTokenizer
+from transformers.utils import logging as transformers_logging
 
 from rag.text import Span
 
@@ -99,6 +100,7 @@ class Reader:
     @classmethod
     def load(cls, encoder: Path, dtype: torch.dtype, weights: Path = WEIGHTS) -> Reader:
         """The shipped reader; `encoder` is the folder of the default embedding model."""
+        transformers_logging.set_verbosity_error()
         network = ReaderNetwork.from_encoder(encoder)
         network.load_state_dict(dequantized(load_file(weights)), strict=False)
         return cls(network, AutoTokenizer.from_pretrained(encoder), dtype)

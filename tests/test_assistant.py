@@ -201,8 +201,8 @@ def test_no_question_is_a_syntax_error(open_assistant: Opener, question: str) ->
 def test_a_follow_up_leans_on_the_turn_before(open_assistant: Opener) -> None:
     assistant = open_assistant()
     assistant.sync()
-    turn = Turn("Who built the lighthouse at Skarra?", "The lighthouse at Skarra was built by Maren Holt. [1]")
-    answer = assistant.ask("Who keeps it today?", [turn])
+    first = "Who built the lighthouse at Skarra?"
+    answer = assistant.ask("Who keeps it today?", [Turn(first, assistant.ask(first).text)])
     assert "Ida Renn" in answer.text
 
 

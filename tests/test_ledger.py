@@ -552,7 +552,7 @@ def a_folder(path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("spoil", "remedy"),
-    [(damaged, "is damaged. Delete the folder"), (newer, "sync --rebuild"), (a_folder, "--vectorstore")],
+    [(damaged, "is damaged. Delete the folder"), (newer, "Delete that folder"), (a_folder, "--vectorstore")],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_remedy(
     tmp_path: Path, spoil: Callable[[Path], None], remedy: str

@@ -123,7 +123,7 @@ def test_the_collection_of_another_ledger_is_refused_and_left_as_it_is(tmp_path:
 
 
 def test_a_collection_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CollectionError, match="cannot be opened"):
+    with pytest.raises(CollectionError, match="cannot be used"):
         VectorStore(tmp_path / "chroma", "mine")
 
 
@@ -133,13 +133,13 @@ def test_a_collection_that_is_not_there_is_refused(tmp_path: Path) -> None:
 def test_a_damaged_collection_is_refused(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "chroma").mkdir()
     (tmp_path / "chroma" / "chroma.sqlite3").write_bytes(data)
-    with pytest.raises(CollectionError, match="cannot be opened"):
+    with pytest.raises(CollectionError, match="cannot be used"):
         VectorStore(tmp_path / "chroma", "mine")
 
 
 def test_a_question_of_another_dimension_is_refused(store: VectorStore) -> None:
     store.upsert(names(3), unit_vectors(3))
-    with pytest.raises(CollectionError, match="does not answer"):
+    with pytest.raises(CollectionError, match="cannot be used"):
         store.nearest(np.ones(DIMENSION + 1, dtype=np.float32), 3)
 
 

@@ -3,7 +3,8 @@
     SUMBER_BENCH=/path/to/public/data python -m tests.benchmarks.calibrate [--questions N]
 
 Fitted on: the articles of SQuAD 2.0 that are not reported, the even lines of ClapNQ dev, a part of IDK-MRC train. A
-case counts as right when the first sentence that would be quoted answers. Each set weighs the same, whatever its size.
+case counts as right when the first sentence that would be quoted answers. Each set weighs the same, whatever its size,
+and in each three questions of four are taken to have an answer.
 Prints the weights for `rag/extractive.py`, and for each set the first and first two sentences that answer, the AUROC of
 the confidence for answerable against unanswerable, and what each word of the decline setting would do.
 """
@@ -28,6 +29,7 @@ from rag.types import Inquiry
 from tests.benchmarks.sets import SETS, Case, answers
 
 SEED = 20261122
+ANSWERABLE = 0.75  # share of questions with an answer that the probability is calibrated for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +70,16 @@ def fit(sets: Sequence[list[Row]], names: Sequence[str]) -> tuple[float, dict[st
     """Bias and weights of a logistic regression of "the first sentence answers"; each set weighs the same."""
     x = np.array([[row.signals[name] for name in names] for part in sets for row in part])
     y = np.array([row.right for part in sets for row in part])
-    weight = np.array([1 / len(part) for part in sets for _ in part])
+    weight = np.array([_weight(row, part) for part in sets for row in part])
     scale = x.std(axis=0) + 1e-9
     model = LogisticRegression(C=3.0, max_iter=2000).fit(x / scale, y, sample_weight=weight * len(x) / len(sets))
     return float(model.intercept_[0]), dict(zip(names, (model.coef_[0] / scale).tolist(), strict=True))
+
+
+def _weight(row: Row, part: Sequence[Row]) -> float:
+    """Each set weighs the same, and in it three questions of four have an answer."""
+    alike = sum(other.answerable == row.answerable for other in part)
+    return (ANSWERABLE if row.answerable else 1 - ANSWERABLE) / alike
 
 
 def probabilities(part: Sequence[Row], bias: float, weights: dict[str, float]) -> np.ndarray:
