@@ -24,6 +24,7 @@ from rag.types import (
     DocumentEntry,
     Draft,
     Inquiry,
+    ModelError,
     Passage,
     QuestionError,
     Sentence,
@@ -51,13 +52,19 @@ class Assistant:
         self._searching: tuple[HybridRetriever, QuotingAnswerer] | None = None
 
     @classmethod
-    def open(cls, config: Config) -> Self:
+    def open(cls, config: Config, llm: object | None = None) -> Self:
         """Opens the index of a configuration, creating an empty one where there is none.
 
+        Args:
+            llm: kept for a llama-index language model that writes the answers; so far they are only quoted.
+
         Raises:
+            ModelError: a language model was given, which would not be used.
             IndexMismatchError: the index was built from another corpus or with other settings.
             SumberError: the index cannot be used.
         """
+        if llm is not None:
+            raise ModelError("answers are quoted so far, a language model would not be used. Leave llm out")
         return cls(config, Index(config))
 
     def close(self) -> None:

@@ -41,7 +41,8 @@ OnProgress = Callable[[Progress], None]
 GROUP = 64  # passages that are embedded and served together: large enough for full batches, small enough to lose
 BUILD_SECONDS = 600.0  # that a sync waits for whoever is building the collection anew
 CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
-SPARE = 50  # results asked for beyond the limit, since strays among them are dropped
+SPARE = 10  # results asked for beyond the limit, for ties at its edge
+MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 
 
 class Embedder(Tokenizer, Protocol):
@@ -140,7 +141,7 @@ class Index:
 
     def nearest(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """The ids of the passages nearest to a unit vector and their cosines, best first; only passages served."""
-        wanted = limit + min(len(self.ledger.strays()), 10 * SPARE)
+        wanted = limit + SPARE + min(len(self.ledger.strays()), MOST_STRAYS)
         try:
             with self._guard:
                 usable = self._is_current() if self._syncing else self._is_published()
@@ -150,10 +151,10 @@ class Index:
         except CollectionError:
             self._discard()
             return self._exact(vector, limit)
-        served = self.ledger.passages(one for one, _ in found)
+        served = self.ledger.vectors(one for one, _ in found)
         if len(served) < min(limit, self.ledger.passage_count()):  # strays took the places of what is served
             return self._exact(vector, limit)
-        return sorted(((o, c) for o, c in found if o in served), key=lambda pair: (-pair[1], pair[0]))[:limit]
+        return _ordered(list(served), np.stack(list(served.values())) @ vector, limit) if served else []
 
     def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """The same from the ledger's own vectors, while the collection is being written or cannot be had."""
@@ -161,8 +162,8 @@ class Index:
         if not ids:
             return []
         cosines = matrix @ vector
-        best = np.argsort(-cosines, kind="stable")[:limit]  # ids are sorted, so ties break by id
-        return [(ids[i], float(cosines[i])) for i in best]
+        near = np.argsort(-cosines)[: limit + SPARE]
+        return _ordered([ids[i] for i in near], cosines[near], limit)
 
     def _all_vectors(self) -> tuple[list[str], Vector]:
         with self._guard:
@@ -410,6 +411,12 @@ class Index:
             elif not self.ledger.fact("seal"):
                 self._publish(churn)
         self.ledger.tidy()
+
+
+def _ordered(ids: Sequence[str], cosines: Vector, limit: int) -> list[tuple[str, float]]:
+    """The best, best first. Rounded, so that the last bits of a sum decide nothing: ties break by id."""
+    pairs = zip(ids, np.round(cosines.astype(float), 6).tolist(), strict=True)
+    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
 
 
 def _hash(model: str, text: str) -> str:

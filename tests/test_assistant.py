@@ -10,7 +10,16 @@ import pytest
 
 from rag.assistant import Assistant
 from rag.config import Config
-from rag.types import REFUSAL, IndexBusyError, IndexMismatchError, QuestionError, SettingsError, SumberError, Turn
+from rag.types import (
+    REFUSAL,
+    IndexBusyError,
+    IndexMismatchError,
+    ModelError,
+    QuestionError,
+    SettingsError,
+    SumberError,
+    Turn,
+)
 from tests.conftest import Opener
 
 
@@ -236,6 +245,12 @@ def test_an_unknown_document_is_an_error_with_the_remedy(open_assistant: Opener)
 def test_a_cautious_setting_declines_more_than_an_eager_one() -> None:
     assert Config(decline="cautious").decline_below > Config().decline_below > Config(decline="eager").decline_below
     assert Config(decline=0.2).decline_below == 0.2
+
+
+def test_a_language_model_that_would_not_be_used_is_refused(tmp_path: Path) -> None:
+    Assistant.open(Config(vectorstore=tmp_path / "index"), llm=None).close()
+    with pytest.raises(ModelError, match="Leave llm out"):
+        Assistant.open(Config(vectorstore=tmp_path / "index"), llm=object())
 
 
 def test_the_assistant_opens_as_a_context(tmp_path: Path) -> None:
