@@ -80,9 +80,11 @@ def theirs() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="sumber-"))
     try:
         run(sync_process.sync, folder / "vectorstore", Corpus(folder / "corpus", 12).folder, 10)
-        for path in [folder, *folder.rglob("*")]:
-            if os.getuid() == 0:
+        for path in [folder, *folder.rglob("*")] if os.getuid() == 0 else []:
+            try:
                 os.chown(path, NOBODY, NOBODY)
+            except OSError:  # as in a namespace that knows only one person
+                pytest.skip("there is nobody here without special rights")
         yield folder
     finally:
         for path in [folder, *folder.rglob("*")]:
