@@ -361,15 +361,19 @@ class Index:
         hashes = [name for entry in entries for name in entry.hashes]
         kept = self.ledger.vectors_by_hash(set(hashes))
         matrix = np.stack([kept[name] for name in hashes])
-        self.ledger.announce(ids)
         with self._guard:
             try:
-                self._written().upsert(ids, matrix)
+                self._put(ids, matrix)
             except CollectionError:  # damaged since it was opened: what is served is in the ledger
                 self._rebuild()
-                self._written().upsert(ids, matrix)
-            self.ledger.announce(ids)
+                self._put(ids, matrix)
             self.ledger.serve(entries)
+
+    def _put(self, ids: Sequence[str], matrix: Vector) -> None:
+        """Writes vectors to the collection. It is opened first: its count is that of what was announced before."""
+        collection = self._written()
+        self.ledger.announce(ids)
+        collection.upsert(ids, matrix)
 
     def _embed(self, entries: Sequence[Entry], model: Embedder, progress: OnProgress) -> None:
         """Sees to it that the ledger has a vector for every passage; those it has are not made again."""

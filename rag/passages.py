@@ -85,7 +85,7 @@ def _packed(document: Document, pieces: _Pieces, limit: int) -> Iterator[Span]:
 
 
 def _only_heading(text: str) -> bool:
-    """Whether a stretch is a single Markdown heading: it stays with what follows it."""
+    """Whether a stretch holds nothing but Markdown headings: they stay with what follows them."""
     return all(line.lstrip().startswith("#") for line in text.splitlines() if line.strip())
 
 
