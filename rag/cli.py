@@ -207,10 +207,15 @@ def show(
     ],
     corpus: Corpus = None,
     vectorstore: Store = None,
+    set_aside: Annotated[
+        bool, typer.Option("--set-aside", help="Print instead what was read but is no content: menus, running heads.")
+    ] = False,
 ) -> None:
     """Print the stored text of a document, raw: every citation's offsets point into it."""
     with _assistant(corpus, vectorstore) as assistant:
-        sys.stdout.buffer.write(assistant.document(document).text.encode("utf-8", "surrogatepass"))
+        found = assistant.document(document)
+        text = f"{found.set_aside}\n" if set_aside and found.set_aside else "" if set_aside else found.text
+        sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
         sys.stdout.flush()
 
 

@@ -17,7 +17,7 @@ DEFAULT_EMBEDDING = "all-MiniLM-L6-v2"
 # Chosen on the fitting halves of public sets (tests/benchmarks/calibrate.py prints what each does).
 DECLINE_BELOW = {"cautious": 0.6, "balanced": 0.35, "eager": 0.2}
 
-INDEX_FORMAT = 1  # raise when what is stored, or how text is split, changes: an older index is rebuilt
+INDEX_FORMAT = 2  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
 
 
 class Config(BaseSettings):
@@ -49,6 +49,9 @@ class Config(BaseSettings):
     passage_tokens: int = Field(160, ge=32, le=2000, description="Longest passage, in word pieces of the model.")
     max_question: int = Field(2000, ge=1, description="Longest question, in characters.")
     max_file_mb: float = Field(50, gt=0, allow_inf_nan=False, description="Largest file that is read, in megabytes.")
+    read_seconds: float = Field(
+        30, gt=0, allow_inf_nan=False, description="Longest reading of one file, or of one page of a scanned one."
+    )
     max_pending: int = Field(
         32, ge=1, description="How many questions may wait in the server before it says it is busy."
     )
@@ -81,7 +84,6 @@ class Config(BaseSettings):
     def index_settings(self) -> dict[str, str]:
         """How passages and vectors are made. An index records these, so that a mismatch is noticed and can be named."""
         return {
-            "index_format": str(INDEX_FORMAT),
             "embedding_model": self.embedding_model,
             "passage_tokens": str(self.passage_tokens),
         }

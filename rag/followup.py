@@ -24,6 +24,7 @@ _GOES_ON = re.compile(
 _ENTITY_ASKED = re.compile(r"\b(?:who|whom|whose|which|what|where|siapa|mana)\b", re.IGNORECASE)
 BARE = 2  # content words; a question with fewer names no topic of its own ("How much?", "When exactly?")
 CARRIED = 10  # words carried over at most
+LONGEST = 60  # characters; what is longer is no word to go on with
 
 
 def inquiry(question: str, history: Sequence[Turn]) -> Inquiry:
@@ -49,7 +50,8 @@ def _depends(question: str) -> bool:
 
 def _topic(turn: Turn) -> list[str]:
     """The words that say what a turn was about: names and topic words of the question, then names of the answer."""
-    found = [word for word in re.findall(r"[\w’'&-]+", turn.question) if content_terms(word)]
+    words = [word for word in re.findall(r"[\w’'&-]+", turn.question) if len(word) <= LONGEST]
+    found = [word for word in words if content_terms(word)]
     if turn.answer and _ENTITY_ASKED.search(turn.question):
         spans = sentences(turn.answer)
         first = turn.answer[slice(*spans[0])] if spans else ""

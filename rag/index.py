@@ -20,7 +20,7 @@ from filelock import FileLock, Timeout
 from numpy.typing import NDArray
 
 from rag import reading, vectors
-from rag.config import Config
+from rag.config import INDEX_FORMAT, Config
 from rag.ledger import Entry, Ledger
 from rag.passages import Tokenizer, embedded_text, split
 from rag.types import (
@@ -279,7 +279,10 @@ class Index:
                 model()  # before anything is given up: the model may not load
                 self.ledger.clear()
             self._record(corpus)
-            return self._synced(corpus, model, progress or (lambda _: None))
+            with reading.Worker(self.config.read_seconds) as worker:
+                changes = self._synced(corpus, worker, model, progress or (lambda _: None))
+            self.ledger.set_facts({"index_format": str(INDEX_FORMAT)})
+            return changes
 
     @contextmanager
     def _writer(self) -> Iterator[None]:
@@ -304,12 +307,18 @@ class Index:
             recorded = os.path.relpath(corpus, self.folder.resolve())
         except ValueError:  # another drive
             recorded = str(corpus)
-        self.ledger.set_facts({"corpus": recorded, **self.config.index_settings})
+        facts = {"corpus": recorded, **self.config.index_settings}
+        if not self.ledger.hashes():
+            facts["index_format"] = str(INDEX_FORMAT)
+        self.ledger.set_facts(facts)
 
-    def _synced(self, corpus: Path, model: Callable[[], Embedder], progress: OnProgress) -> Changes:
+    def _synced(
+        self, corpus: Path, worker: reading.Worker, model: Callable[[], Embedder], progress: OnProgress
+    ) -> Changes:
         tally = _Tally()
         files = list(reading.files(corpus, self.folder))
         known = self.ledger.hashes()
+        current = self.ledger.fact("index_format") == str(INDEX_FORMAT)  # else what is known was read by other rules
         present = {document for document, _ in files}
         unlisted = tuple(document for document in present if document.endswith("/"))  # what is in them is not known
         gone = [e.path for e in self.ledger.documents() if e.path not in present and not e.path.startswith(unlisted)]
@@ -320,7 +329,7 @@ class Index:
         size = 0  # of the group, in passages, roughly
         for done, (name, path) in enumerate(files):
             progress(Progress("reading", done, len(files), name))
-            document = self._read(name, path, known, tally)
+            document = self._read(name, path, known, current, worker, tally)
             if document is None:
                 continue
             group.append(document)
@@ -333,16 +342,18 @@ class Index:
         self._settle()
         return tally.changes()
 
-    def _read(self, name: str, path: Path, known: dict[str, str], tally: _Tally) -> Document | None:
+    def _read(
+        self, name: str, path: Path, known: dict[str, str], current: bool, worker: reading.Worker, tally: _Tally
+    ) -> Document | None:
         """The document of a file that is new or changed, entered in the tally; None where there is nothing to do."""
         digest = None
         try:
             data = reading.load(path, int(self.config.max_file_mb * 1e6))
             digest = hashlib.sha256(data).hexdigest()
-            if known.get(name) == digest:
+            if current and known.get(name) == digest:
                 tally.unchanged.append(name)
                 return None
-            document = reading.parse(data, name)
+            document = worker.parse(data, name)
         except ReadingError as error:
             tally.failed.append((name, str(error)))
             self.ledger.fail(name, digest, str(error))

@@ -21,14 +21,15 @@ from numpy.typing import NDArray
 from rag.text import terms
 from rag.types import Document, DocumentEntry, Passage, Section, SumberError
 
-SCHEMA = 1
+SCHEMA = 2
 WAIT = 30.0  # seconds to wait for another process's transaction; ours take milliseconds
 
 _TABLES = """
 CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE documents (
     path TEXT PRIMARY KEY, sha256 TEXT NOT NULL, text TEXT NOT NULL, title TEXT NOT NULL, publisher TEXT,
-    published TEXT, url TEXT, language TEXT, kind TEXT, sections TEXT NOT NULL, pages TEXT NOT NULL
+    published TEXT, url TEXT, language TEXT, kind TEXT, sections TEXT NOT NULL, pages TEXT NOT NULL,
+    set_aside TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE passages (
     number INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, document TEXT NOT NULL REFERENCES documents ON DELETE CASCADE,
@@ -48,6 +49,8 @@ CREATE VIRTUAL TABLE lexical USING fts5 (
 );
 CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexical, row);
 """
+
+_MIGRATIONS = {1: "ALTER TABLE documents ADD COLUMN set_aside TEXT NOT NULL DEFAULT ''"}  # from a schema to the next
 
 TITLE_WEIGHT, SECTION_WEIGHT, BODY_WEIGHT = 1.0, 1.0, 1.0  # in BM25F's sense
 
@@ -76,13 +79,13 @@ class Ledger:
         self._guard = threading.Lock()
         with self._explained():
             (version,) = self._connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:
-                self._create()
-            elif version != SCHEMA:
+            if version > SCHEMA:
                 raise SumberError(
-                    f"the index {path.parent} was made by another version of Sumber. "
-                    "Delete that folder and run: sumber sync"
+                    f"the index {path.parent} was made by a newer version of Sumber. "
+                    "Use that version, or delete the folder and run: sumber sync"
                 )
+            if version < SCHEMA:
+                self._bring_up()
 
     def close(self) -> None:
         with self._guard:
@@ -143,16 +146,20 @@ class Ledger:
         except sqlite3.DatabaseError as error:
             raise SumberError(_explanation(error, self.path)) from error
 
-    def _create(self) -> None:
+    def _bring_up(self) -> None:
+        """Makes the tables, or brings those of an older version up to date, in one transaction."""
         connection = self._connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version == 0:  # not made by another process since
+            (version,) = connection.execute("PRAGMA user_version").fetchone()  # another process may have done it since
+            if version == 0:
                 for statement in _TABLES.split(";\n"):
                     connection.execute(statement)
                 connection.execute("INSERT INTO facts VALUES ('identity', ?)", (uuid.uuid4().hex,))
-                connection.execute(f"PRAGMA user_version = {SCHEMA}")
+            else:
+                for older in range(version, SCHEMA):
+                    connection.execute(_MIGRATIONS[older])
+            connection.execute(f"PRAGMA user_version = {SCHEMA}")
             connection.execute("COMMIT")
         except BaseException:
             if connection.in_transaction:
@@ -332,12 +339,12 @@ class Ledger:
             yield from self._all(query % ", ".join("?" * len(portion)), portion)
 
 
-_DOCUMENT = "path, sha256, text, title, publisher, published, url, language, kind, sections, pages"
+_DOCUMENT = "path, sha256, text, title, publisher, published, url, language, kind, sections, pages, set_aside"
 _PASSAGE = 'id, document, title, section, page, text, start, "end"'
 
 
 def _document(row: Sequence[Any]) -> Document:
-    path, sha256, text, title, publisher, published, url, language, kind, sections, pages = row
+    path, sha256, text, title, publisher, published, url, language, kind, sections, pages, set_aside = row
     return Document(
         path=path,
         sha256=sha256,
@@ -350,6 +357,7 @@ def _document(row: Sequence[Any]) -> Document:
         kind=kind,
         sections=tuple(Section(*section) for section in json.loads(sections)),
         pages=tuple(json.loads(pages)),
+        set_aside=set_aside,
     )
 
 
@@ -365,10 +373,11 @@ def _insert(connection: sqlite3.Connection, entry: Entry) -> None:
     document = entry.document
     sections = json.dumps([(section.title, section.start) for section in document.sections])
     connection.execute(
-        f"INSERT INTO documents ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        f"INSERT INTO documents ({_DOCUMENT}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         (
             *(document.path, document.sha256, document.text, document.title, document.publisher, document.published),
             *(document.url, document.language, document.kind, sections, json.dumps(document.pages)),
+            document.set_aside,
         ),
     )
     for passage, vector in zip(entry.passages, entry.hashes, strict=True):

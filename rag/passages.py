@@ -7,6 +7,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Protocol
 
+from rag.config import INDEX_FORMAT
 from rag.text import Span, sentences
 from rag.types import Document, ModelError, Passage
 
@@ -119,7 +120,7 @@ def _passage(document: Document, ordinal: int, start: int, end: int) -> Passage:
             break
         at += 1
     section = document.sections[at].title if at >= 0 else None
-    identity = f"{document.path}\0{document.sha256}\0{ordinal}"
+    identity = f"{document.path}\0{document.sha256}\0{ordinal}\0{INDEX_FORMAT}"
     return Passage(
         id=hashlib.sha256(identity.encode("utf-8", "surrogatepass")).hexdigest()[:24],
         document=document.path,

@@ -5,8 +5,12 @@ from __future__ import annotations
 import re
 import threading
 import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
 from functools import lru_cache
 
+import regex
 import snowballstemmer
 
 Span = tuple[int, int]  # code-point offsets: start, end
@@ -27,7 +31,10 @@ untuk yaitu yakni yang
 STOP_WORDS = frozenset(_STOPPED.split())
 
 _WORD = re.compile(r"[^\W_]+(?:[.,'’/+&-][^\W_]+)*")
-_ACCENT = re.compile(r"[\u0300-\u036f]")
+# Marks on letters, save those that make another letter of a kana, and characters that cannot be seen.
+_MARK = regex.compile(r"[[\p{M}--[\u3099\u309a]]\p{Cf}]", regex.V1)
+_UNSEEN = regex.compile(r"\p{Cf}")
+_FOOTNOTE = re.compile(r"(?<=[\d.])[⁰¹²³⁴-⁹]+")  # 2017² is the year 2017 with a note
 _PART = re.compile(r"[.,'’/+&-]")
 _BIGRAM_SCRIPT = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3130-\u318f\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af]+")
 _own = threading.local()  # a stemmer keeps the word it is at, so each thread needs its own
@@ -59,7 +66,7 @@ def _american(word: str) -> str:
 
 def fold(text: str) -> str:
     """Text for comparing: compatibility forms, case, quotes and dashes levelled, white space single."""
-    text = unicodedata.normalize("NFKC", text).casefold()
+    text = _UNSEEN.sub("", unicodedata.normalize("NFKC", text)).casefold()
     text = text.translate(str.maketrans("‘’ʼ“”‐‑‒–—−", "'''\"\"------"))
     return " ".join(text.split())
 
@@ -71,7 +78,7 @@ def terms(text: str) -> list[str]:
     Hangul, Kana and Han give character bigrams, since Korean split on spaces loses 12 points of hit@1 to bigrams.
     """
     found: list[str] = []
-    for word in _WORD.findall(_plain_letters(text)):
+    for word in _WORD.findall(plain_letters(text)):
         if _BIGRAM_SCRIPT.search(word):
             found.extend(_mixed_script(word))
             continue
@@ -86,12 +93,12 @@ def terms(text: str) -> list[str]:
     return found
 
 
-def _plain_letters(text: str) -> str:
+def plain_letters(text: str) -> str:
     """Text in lower case and compatibility forms, without accents, as the lexical index keeps it."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    if folded.isascii():
-        return folded
-    return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", folded)))
+    if text.isascii():
+        return text.casefold()
+    folded = unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text)).casefold()
+    return unicodedata.normalize("NFC", _MARK.sub("", unicodedata.normalize("NFD", folded)))
 
 
 def _joined(word: str, parts: list[str]) -> str:
@@ -133,13 +140,14 @@ def latin_share(text: str) -> float:
 # --- sentences -------------------------------------------------------------------------------------------------------
 
 _ABBREVIATION = re.compile(
-    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|sr|jr|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|no|nos|vs|al|inc|ltd|co"
-    r"|corp|dept|est|approx|fig|figs|vol|pp|p|ed|eds|ch|sec|art|cf|e\.g|i\.e|a\.m|p\.m|u\.s|u\.k|u\.n|jl|bpk|drs|ir|tgl|hlm"
+    r"(?:^|[\s(\[\"'“‘])(?:mr|mrs|ms|dr|prof|st|sr|jr|gen|col|lt|sgt|capt|rev|hon|gov|sen|rep|pres|vs|al|inc|ltd|co"
+    r"|corp|dept|est|approx|ed|eds|cf|e\.g|i\.e|a\.m|p\.m|u\.s|u\.k|u\.n|jl|bpk|drs|ir|tgl"
     r"|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec|[a-z])\.$",
     re.IGNORECASE,
 )
+_BEFORE_NUMBER = re.compile(r"\b(?:no|nos|fig|figs|vol|pp|p|ch|sec|art|par|hlm|nr)\.$", re.IGNORECASE)
 _END = re.compile(
-    r"(?:(?<![.!?…])[.!?…]+(?:\[\d{1,3}\]|[\"'”’»)\]¹²³⁰-⁹])*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))"
+    r"(?:(?<![.!?…؟۔।॥])[.!?…؟۔।॥]+(?:\[\d{1,3}\]|[\"'”’»)\]¹²³⁰-⁹])*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))"
 )
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z][.)]|\[\d+\]|#{1,6}|\||>)\s")
 _WRAPPED = 45  # characters; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
@@ -152,23 +160,23 @@ def sentences(text: str) -> list[Span]:
     width are joined. Everything but white space is in exactly one span.
     """
     spans: list[Span] = []
-    for start, end in _blocks(text):
+    for start, end in blocks(text):
         spans.extend(_split_block(text, start, end))
     return spans
 
 
-def _blocks(text: str) -> list[Span]:
+def blocks(text: str) -> list[Span]:
     """Stretches of text that no sentence crosses."""
-    blocks: list[Span] = []
+    found: list[Span] = []
     start = 0
     previous = ""
-    for line in re.finditer(r"[^\n]*(?:\n|$)", text):
+    for line in re.finditer(r"[^\n\x85\u2028\u2029]*(?:[\n\x85\u2028\u2029]|$)", text):
         if line.start() and _breaks(previous, line.group()):
-            blocks.append((start, line.start()))
+            found.append((start, line.start()))
             start = line.start()
         previous = line.group()
-    blocks.append((start, len(text)))
-    return blocks
+    found.append((start, len(text)))
+    return found
 
 
 def _breaks(before: str, after: str) -> bool:
@@ -205,7 +213,15 @@ def _ends_sentence(text: str, begin: int, match: re.Match[str], end: int) -> boo
         return True
     if rest[0].islower():  # "Yahoo! is", a quotation that the sentence goes on after
         return False
-    return match.group() != "." or not _ABBREVIATION.search(text[max(begin, match.start() - 12) : match.start() + 1])
+    if match.group() != ".":
+        return True
+    before = text[max(begin, match.start() - 12) : match.start() + 1]
+    if _ITEM_NUMBER.fullmatch(before) or (rest[0].isdigit() and _BEFORE_NUMBER.search(before)):
+        return False
+    return not _ABBREVIATION.search(before)
+
+
+_ITEM_NUMBER = re.compile(r"\s*\d{1,3}\.")
 
 
 def _trim(text: str, start: int, end: int) -> Span:
@@ -230,7 +246,7 @@ _NAME = re.compile(rf"\b{_UPPER}[\w’'-]*(?:\s+(?:(?:of|the|and|de|van|al|bin)\
 
 def numbers(text: str) -> set[str]:
     """The numbers of a text as plain digits: thousands separators gone, small ones in words counted too."""
-    found = {_plain(match) for match in _NUMBER.findall(unicodedata.normalize("NFKC", text))}
+    found = {_plain(match) for match in _NUMBER.findall(unicodedata.normalize("NFKC", _FOOTNOTE.sub("", text)))}
     found |= {_SPELLED[word] for word in re.findall(r"[a-z]+", text.casefold()) if word in _SPELLED}
     return found
 
@@ -262,3 +278,140 @@ def name_spans(text: str) -> list[Span]:
 def names(text: str) -> list[str]:
     """The proper names of a text, as they are written."""
     return [" ".join(text[start:end].split()) for start, end in name_spans(text)]
+
+
+# --- figures: numbers and dates by what they mean --------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with its unit, or a date, by what it means: `1.5 thousand euros` and `€1,500` differ in place only."""
+
+    start: int  # code points in the text
+    end: int
+    written: str  # without its unit
+    value: Decimal | None = None  # None for a date
+    unit: str = ""  # levelled: %, dollar, km, year, th (a rank), bc; empty where none is known
+    date: tuple[int, int, int] = (0, 0, 0)  # year, month, day; 0 for what is not said
+
+
+def _alternatives(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+
+
+_MONTHS = """jan january januari | feb february februari | mar march maret | apr april | may mei | jun june juni
+| jul july juli | aug august agustus | sep sept september | oct october oktober
+| nov november | dec december desember"""
+_MONTH_NUMBER = {word: n for n, words in enumerate(_MONTHS.split("|"), 1) for word in words.split()}
+_MONTH = rf"(?:{_alternatives(_MONTH_NUMBER)})\b\.?"
+_TO = r"\s?(?:-|–|to|and)\s?"
+_DATE = re.compile(
+    rf"\b(?P<y1>\d{{4}})-(?P<m1>\d\d)-(?P<d1>\d\d)\b"
+    rf"|(?<![\d.,])(?:(?P<e2>\d{{1,2}}){_TO})?(?P<d2>\d{{1,2}})(?:st|nd|rd|th)?\s+(?:of\s+)?(?P<m2>{_MONTH})"
+    rf"(?:\s?,?\s+(?P<y2>\d{{4}})\b)?"
+    rf"|\b(?P<m3>{_MONTH})\s+(?P<d3>\d{{1,2}})(?:st|nd|rd|th)?\b(?!,\d|\s?%)(?:{_TO}(?P<e3>\d{{1,2}})\b)?"
+    rf"(?:\s?,?\s+(?P<y3>\d{{4}})\b)?"
+    rf"|\b(?P<m4>{_MONTH})\s?,?\s+(?:of\s+)?(?P<y4>\d{{4}})\b"
+    r"|(?:(?P<y5>\d{4})년\s*)?(?P<m5>\d{1,2})월(?:\s*(?P<d5>\d{1,2})일)?",
+    re.IGNORECASE,
+)
+_UNITS = """% percent percentage persen pct 퍼센트 | dollar dollars usd $ us$ 달러 | euro euros eur €
+| pound pounds gbp £ lb lbs | yen jpy ¥ | won krw ₩ 원 | rupiah idr rp
+| km kms kilometre kilometres kilometer kilometers
+| m metre metres meter meters | cm centimetre centimetres centimeter centimeters
+| mm millimetre millimetres millimeter millimeters | mile miles mi | foot feet ft | inch inches
+| kg kilogram kilograms kilo kilos | g gram grams | mg milligram milligrams | ton tons tonne tonnes
+| litre litres liter liters | acre acres | hectare hectares ha | gallon gallons | second seconds sec secs detik 초
+| minute minutes min mins menit 분 | hour hours hr hrs jam 시간 | day days hari 일 | week weeks minggu 주
+| month months bulan 개월 | year years yr yrs tahun | decade decades | century centuries abad 세기 | celsius °c
+| fahrenheit °f | mph | watt watts | volt volts | mw megawatt megawatts | gb gigabyte gigabytes | mb megabyte megabytes
+| bc bce | ad ce"""
+_UNIT_OF = {word: words.split()[0] for words in _UNITS.split("|") for word in words.split()}
+_POWERS = """hundred 2, thousand 3, k 3, million 6, mn 6, billion 9, bn 9, trillion 12, puluh 1, ratus 2, ribu 3,
+juta 6, miliar 9, triliun 12, 천 3, 만 4, 억 8, 조 12"""
+_SCALES = {word: Decimal(10) ** int(power) for word, power in re.findall(r"(\S+) (\d+)", _POWERS)}
+_RANKS = """zeroth first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth thirteenth
+fourteenth fifteenth sixteenth seventeenth eighteenth nineteenth twentieth"""
+_RANK = {word: Decimal(n) for n, word in enumerate(_RANKS.split())}
+_TENS = "twenty thirty forty fifty sixty seventy eighty ninety"
+_INDONESIAN = "nol satu dua tiga empat lima enam tujuh delapan sembilan sepuluh"
+_CARDINAL = (
+    {word: Decimal(n) for n, word in enumerate(_INDONESIAN.split())}
+    | {word: Decimal(value) for word, value in _SPELLED.items()}
+    | {word: Decimal(10 * n) for n, word in enumerate(_TENS.split(), 2)}
+    | {"dozen": Decimal(12)}
+)
+_LEFT_TO_WORDS = ("one", "satu", "zeroth", "first", "second")  # no one, the one, a second: seldom numbers
+_LONGEST = 20  # digits of a number that counts something
+_LATIN_SCALE = _alternatives(word for word in _SCALES if word.isascii())
+_QUANTITY = re.compile(
+    r"(?:(?P<before>us\$|[$€£¥₩]|\brp\.?)\s?)?"
+    r"(?:(?<![\d.,])(?P<digits>\d+(?:[.,]\d+)*)(?P<th>(?:st|nd|rd|th|s)\b)?"
+    rf"|\b(?P<words>(?:(?:{_alternatives(_TENS.split())})[\s-])?(?:{_alternatives([*_CARDINAL, *_RANK])}))\b"
+    r"|\ban?\s(?=(?:hundred|thousand|million|billion|trillion)\b))"
+    rf"(?P<scales>(?:[\s-]?(?:(?:{_LATIN_SCALE})\b|[천만억조]))*)"
+    rf"(?:[\s-]*(?:u\.?s\.?\s)?(?P<unit>per\scent|{_alternatives(_UNIT_OF)})(?![a-z]))?",
+    re.IGNORECASE,
+)
+
+
+def figures(text: str) -> list[Figure]:
+    """The numbers and dates of a text in order, by what they mean. `one`, `first` and `second` alone are words."""
+    found: list[Figure] = []
+    position = 0
+    for match in _DATE.finditer(text):
+        month = next(value for name, value in match.groupdict().items() if value and name[0] == "m")
+        if not month[0].islower():  # "it may 5 times"
+            found += _quantities(text, position, match.start())
+            found += _dates(match, month)
+            position = match.end()
+    return found + _quantities(text, position, len(text))
+
+
+def _dates(match: re.Match[str], month: str) -> Iterator[Figure]:
+    part = {name[0]: value for name, value in match.groupdict().items() if value}
+    number = int(month) if month.isdigit() else _MONTH_NUMBER[month.casefold().rstrip(".")]
+    for day in [part[key] for key in "ed" if key in part] or ["0"]:
+        yield Figure(*match.span(), match.group(), date=(int(part.get("y", 0)), number, int(day)))
+
+
+def _quantities(text: str, start: int, end: int) -> list[Figure]:
+    found: list[Figure] = []
+    open_scale = Decimal(0)  # of the number before, where this one may go on with it: three hundred and six
+    for match in _QUANTITY.finditer(text, start, end):
+        words = (match["words"] or "").casefold()
+        plain = _plain(match["digits"] or "0")
+        if (words in _LEFT_TO_WORDS and not match["scales"]) or match["words"] == "Lima":
+            continue
+        if plain.count(".") > 1 or len(plain) > _LONGEST:  # a version, a serial number
+            continue
+        parts = [part for part in re.split(r"[\s-]", words) if part]
+        value = Decimal(plain) if match["digits"] else _in_words(parts)
+        scale = Decimal(1)
+        for one in re.findall(r"[a-z]+|[천만억조]", match["scales"].casefold()):
+            scale *= _SCALES[one]
+        at = match.start() + len(match.group()) - len(match.group().lstrip())
+        gap = text[found[-1].end : at] if found else "."
+        if value < open_scale and re.fullmatch(r"\s?" if match["digits"] else r"\s(?:and\s)?", gap):
+            before = found.pop()
+            at, value = before.start, Decimal(before.value or 0) / (1 if scale > open_scale else scale) + value
+        if match["before"] and match["unit"] in ("m", "M"):  # $5m
+            scale *= 10**6
+        found.append(Figure(at, match.end(), text[at : match.end("scales")], value * scale, _unit(match, parts)))
+        goes_on = scale > 1 and not match["unit"] and (not match["digits"] or match["scales"][-1] in "천만억조")
+        open_scale = scale if goes_on else Decimal(0)
+    return found
+
+
+def _in_words(parts: Sequence[str]) -> Decimal:
+    """The value of `twenty five`, and 1 where a scale stands alone: a hundred."""
+    return sum((_CARDINAL.get(part) or _RANK.get(part) or Decimal(0) for part in parts), Decimal(not parts))
+
+
+def _unit(match: re.Match[str], parts: list[str]) -> str:
+    if match["th"] in ("s", "S"):
+        return "decade"
+    if match["th"] or (parts and parts[-1] in _RANK):
+        return "th"
+    unit = match["before"] or match["unit"] or ""
+    return _UNIT_OF.get(unit.casefold().rstrip(".").replace(" ", ""), "")

@@ -67,6 +67,7 @@ class Document:
     kind: str | None = None  # "brief": our own words about a source, never passed off as the source
     sections: tuple[Section, ...] = ()
     pages: tuple[int, ...] = ()  # offset at which each page begins; empty where the format has no pages
+    set_aside: str = ""  # what was read but is no content, a line each: menus, running heads, cookie notes
 
     @property
     def credit(self) -> str:

@@ -118,6 +118,10 @@ def _explained(folder: Path) -> Iterator[None]:
             raise CollectionError(
                 f"the disk that holds {folder} is full; nothing was lost. Free some space and run: sumber sync"
             ) from error
+        if isinstance(error, PermissionError):
+            raise CollectionError(
+                f"the folder {folder} cannot be written to. Choose another with --vectorstore, or allow writing"
+            ) from error
         raise CollectionError(
             f"the collection in {folder} cannot be used ({error}). Run: sumber sync, which builds it anew"
         ) from error

@@ -81,6 +81,19 @@ def test_retrieve_gives_k_passages_whenever_there_are_k(open_assistant: Opener) 
     assert all(passage.similarity is not None and -1 <= passage.similarity <= 1 for passage in found)
 
 
+def test_an_index_read_by_older_rules_is_read_anew_by_the_next_sync_and_served_until_then(
+    open_assistant: Opener,
+) -> None:
+    assistant = open_assistant()
+    added = assistant.sync().added
+    before = assistant.ask("Who built the lighthouse at Skarra?")
+    assistant.index.ledger.set_facts({"index_format": "1"})
+    assert assistant.ask("Who built the lighthouse at Skarra?").text == before.text
+    assert assistant.sync().updated == added
+    assert assistant.ask("Who built the lighthouse at Skarra?").text == before.text
+    assert assistant.sync().unchanged == added
+
+
 def test_a_second_sync_changes_nothing_and_loads_no_model(open_assistant: Opener) -> None:
     first = open_assistant()
     assert len(first.sync().added) == 3

@@ -114,7 +114,7 @@ def test_a_probability_for_declining_is_taken_as_it_is(probability: float) -> No
 
 def test_an_index_records_what_its_passages_and_vectors_depend_on() -> None:
     config = Config()
-    assert config.index_settings.keys() == {"index_format", "embedding_model", "passage_tokens"}
+    assert config.index_settings.keys() == {"embedding_model", "passage_tokens"}
     assert Config(passage_tokens=64).index_settings != config.index_settings
     assert Config(embedding_model="other").index_settings != config.index_settings
     for without_effect in ({"passages": 3}, {"decline": 0.1}, {"port": 1}, {"corpus": "x"}, {"vectorstore": "y"}):

@@ -36,9 +36,18 @@ LAYERS = {
 
 OWNERS = {
     "snowballstemmer": {"text"},
+    "regex": {"text"},
     "pydantic_settings": {"config"},
     "yaml": {"reading"},
     "charset_normalizer": {"reading"},
+    "pathspec": {"reading"},
+    "lxml": {"reading"},
+    "trafilatura": {"reading"},
+    "pypdfium2": {"reading"},
+    "pdfplumber": {"reading"},
+    "python_calamine": {"reading"},
+    "oxmsg": {"reading"},
+    "py3langid": {"reading"},
     "sentence_transformers": {"models"},
     "transformers": {"models", "reader"},
     "torch": {"models", "reader"},

@@ -67,6 +67,7 @@ def test_a_document_comes_back_as_it_went_in(ledger: Ledger) -> None:
         "brief",
         (Section("One", 0), Section("Zwei ß", 5)),
         (0, 7),
+        "Home\nShare this",
     )
     passage = Passage("id", "sub/a b.md", document.title, "One", 1, text, 0, len(text))
     ledger.keep_vectors({"hash": np.ones(4, dtype=np.float32)})
@@ -546,13 +547,35 @@ def newer(path: Path) -> None:
     connection.close()
 
 
+def test_a_ledger_of_the_first_version_is_brought_up_to_date_with_what_it_serves(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    ledger = Ledger(path)
+    serve(ledger, entry("a.md", ["The ferry sails."]))
+    before = ledger.document("a.md")
+    ledger.close()
+    with sqlite3.connect(path) as connection:  # as it was then
+        connection.execute("ALTER TABLE documents DROP COLUMN set_aside")
+        connection.execute("PRAGMA user_version = 1")
+    connection.close()
+    ledger = Ledger(path)
+    assert ledger.document("a.md") == before
+    serve(ledger, entry("b.md", ["The gull sleeps."]))
+    assert found(ledger, "ferry") == ["a.md:sha:0"]
+    ledger.close()
+    Ledger(path).close()
+
+
 def a_folder(path: Path) -> None:
     path.mkdir()
 
 
 @pytest.mark.parametrize(
     ("spoil", "remedy"),
-    [(damaged, "is damaged. Delete the folder"), (newer, "Delete that folder"), (a_folder, "--vectorstore")],
+    [
+        (damaged, "is damaged. Delete the folder"),
+        (newer, "Use that version"),
+        (a_folder, "--vectorstore"),
+    ],
 )
 def test_a_file_that_cannot_be_used_is_refused_with_the_remedy(
     tmp_path: Path, spoil: Callable[[Path], None], remedy: str

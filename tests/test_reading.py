@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rag.reading import READERS, files, load, parse
+from rag.reading import files, load, parse
 from rag.reading.decoding import decode
+from rag.reading.formats import KNOWN
 from rag.reading.markup import front_matter
-from rag.types import Document, ReadingError, Section
+from rag.types import Document, ReadingError, Section, SettingsError
 from tests.test_text import ending_after
 
 MB = 1_000_000
@@ -423,7 +424,6 @@ def test_a_heading_may_end_in_a_hash() -> None:
     assert read("# Programming in C#\n\ntext").title == "Programming in C#"
 
 
-@pytest.mark.xfail(strict=True, reason="underlined headings are not known")
 def test_underlined_headings_are_headings() -> None:
     document = read("The title\n=========\n\ntext\n\nA section\n---------\n\nmore")
     assert (document.title, [section.title for section in document.sections]) == ("The title", ["A section"])
@@ -463,9 +463,22 @@ def test_the_headline_above_running_text_is_the_title_else_the_file_name(text: s
     assert (document.title, document.text, document.sections) == (title, text, ())
 
 
-@pytest.mark.parametrize("name", ["a.pdf", "a.html", "a", "a.md.exe", "md", "a.MD~", "folder.md/a", ".md"])
+TABLE = "| Ferry | Fare |\n| :--- | ---: |\n| Gannet | 12 euros |\n| Tern \\| Skua | 9 euros |"
+
+
+def test_each_row_of_a_table_names_its_columns() -> None:
+    text = read(f"# Ferries\n\n{TABLE}\n\nAfter it.\n").text
+    assert text == ("# Ferries\n\nFerry: Gannet; Fare: 12 euros\n\nFerry: Tern | Skua; Fare: 9 euros\n\nAfter it.\n")
+
+
+@pytest.mark.parametrize("text", [f"```\n{TABLE}\n```\n", "a | b\n---\nmore\n", "one | two\nthree | four\n"])
+def test_what_only_looks_like_a_table_stays_as_written(text: str) -> None:
+    assert read(text).text == text
+
+
+@pytest.mark.parametrize("name", ["a.psd", "a", "a.md.exe", "md", "a.MD~", "folder.md/a", ".md"])
 def test_other_kinds_of_files_are_refused_with_those_that_are_read(name: str) -> None:
-    with pytest.raises(ReadingError, match="are not read; these are: " + ", ".join(sorted(READERS))):
+    with pytest.raises(ReadingError, match="are not read; these are: " + ", ".join(KNOWN)):
         read("# Title\n\ntext", name)
 
 
@@ -512,6 +525,20 @@ def test_hidden_files_and_the_folder_to_leave_out_are_passed_over(folder: Path) 
     (folder / ".git" / "x.md").write_text("x")
     assert found(folder) == ["a.txt", "b.md", "sub/c.md"]
     assert [document for document, _ in files(folder, folder / "sub")] == ["a.txt", "b.md"]
+
+
+def test_what_the_ignore_file_names_and_what_programs_leave_lying_is_passed_over(folder: Path) -> None:
+    (folder / ".sumberignore").write_text("# drafts\n/sub/\n*.log.md\n!keep.log.md\n")
+    for name in ("x.log.md", "keep.log.md", "~$open.docx", "letter.md~", "half.part", "Thumbs.db"):
+        (folder / name).write_text("x")
+    assert found(folder) == ["a.txt", "b.md", "keep.log.md"]
+
+
+@pytest.mark.parametrize("spoilt", [b"\\\n", b"\xff\xfe\x00"], ids=["no pattern", "no text"])
+def test_an_ignore_file_that_cannot_be_used_is_named(folder: Path, spoilt: bytes) -> None:
+    (folder / ".sumberignore").write_bytes(spoilt)
+    with pytest.raises(SettingsError, match=r"\.sumberignore cannot be used .* Mend or delete it"):
+        found(folder)
 
 
 def test_a_link_is_followed_to_a_file_inside_and_never_outside(folder: Path) -> None:

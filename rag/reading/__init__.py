@@ -1,58 +1,77 @@
-"""A file to a `Document`. One module per family of formats; this one knows which reads what, and the limits of all.
+"""A file to a `Document`. One module per family of formats; this one finds the files and loads their bytes.
 
-Every function here raises `ReadingError` with the reason for a file that cannot be read, and nothing else.
+Every reading raises `ReadingError` with the reason for a file that cannot be read, and nothing else.
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
-from rag.reading import markup
+import pathspec
+
 from rag.reading.decoding import decode
-from rag.types import Document, ReadingError
+from rag.reading.formats import parse
+from rag.reading.worker import Worker
+from rag.types import ReadingError, SettingsError
 
-Reader = Callable[[str, str, str], Document]  # (document, sha256, decoded text)
+__all__ = ["Worker", "files", "load", "parse"]
 
-READERS: dict[str, Reader] = {
-    ".txt": markup.read_text,
-    ".text": markup.read_text,
-    ".md": markup.read_markdown,
-    ".markdown": markup.read_markdown,
-}
+
+IGNORE_FILE = ".sumberignore"  # at the top of a corpus: what is no document, in the patterns of a .gitignore
+IGNORED = ["~$*", "*~", "*.tmp", "*.part", "*.crdownload", "Thumbs.db", "desktop.ini"]  # what programs leave lying
 
 
 def files(corpus: Path, leave_out: Path | None = None) -> Iterator[tuple[str, Path]]:
-    """The files below a corpus as (document, path), sorted; hidden ones and the folder to leave out are passed over.
+    """The files below a corpus as (document, path), sorted.
+
+    Passed over are hidden ones, the folder to leave out, and what `.sumberignore` names.
 
     A link is followed only to a file inside the corpus, so that a folder of documents can never serve what lies
     outside of it, and a loop of links ends nowhere. Characters of a name that cannot be shown are escaped.
     """
     root = corpus.resolve()
     passed_over = leave_out.resolve() if leave_out else None
+    ignored = _ignored(root)
     unlisted: list[str] = []
     for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(str(error.filename))):
         folders[:] = sorted(
             name
             for name in folders
-            if not name.startswith(".") and Path(os.path.realpath(Path(folder, name))) != passed_over
+            if not name.startswith(".")
+            and Path(os.path.realpath(Path(folder, name))) != passed_over
+            and not ignored.match_file(Path(folder, name).relative_to(root).as_posix() + "/")
         )
         for name in sorted(names):
             path = Path(folder, name)
-            if not name.startswith(".") and not (
-                path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
-            ):
-                yield _UNSHOWABLE.sub(_escaped, path.relative_to(root).as_posix()), path
+            document = path.relative_to(root).as_posix()
+            outside = path.is_symlink() and not Path(os.path.realpath(path)).is_relative_to(root)
+            if not (name.startswith(".") or outside or ignored.match_file(document)):
+                yield _shown(document), path
     for name in sorted(unlisted):  # refused by load(), so that its documents do not vanish without a reason
-        yield _UNSHOWABLE.sub(_escaped, Path(name).relative_to(root).as_posix()) + "/", Path(name)
+        yield _shown(Path(name).relative_to(root).as_posix()) + "/", Path(name)
+
+
+def _ignored(root: Path) -> pathspec.GitIgnoreSpec:
+    path = root / IGNORE_FILE
+    try:
+        own = decode(path.read_bytes()).splitlines() if path.is_file() else []
+        return pathspec.GitIgnoreSpec.from_lines([*IGNORED, *own])
+    except (OSError, ReadingError, ValueError) as error:
+        raise SettingsError(f"the file {path} cannot be used ({error}). Mend or delete it") from error
 
 
 # Control characters, lone surrogates of names that are no valid UTF-8, and marks that turn the reading direction.
 _UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
+
+
+def _shown(document: str) -> str:
+    """A name that can be shown. One that had to be escaped begins with `./`, so that it is no other file's name."""
+    escaped = _UNSHOWABLE.sub(_escaped, document)
+    return escaped if escaped == document else "./" + escaped
 
 
 def _escaped(match: re.Match[str]) -> str:
@@ -82,19 +101,3 @@ def load(path: Path, max_bytes: int) -> bytes:
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
         raise ReadingError("it changed while it was read; the next sync will read it again")
     return data
-
-
-def parse(data: bytes, document: str) -> Document:
-    """Makes a document of the bytes of a file, by the suffix of its name.
-
-    Raises:
-        ReadingError: the reason why it cannot be a document.
-    """
-    suffix = Path(document).suffix.lower()
-    if suffix not in READERS:
-        known = ", ".join(sorted(READERS))
-        raise ReadingError(f"files of the kind {suffix or 'without a suffix'} are not read; these are: {known}")
-    result = READERS[suffix](document, hashlib.sha256(data).hexdigest(), decode(data))
-    if not result.text.strip():
-        raise ReadingError("it holds no text")
-    return result

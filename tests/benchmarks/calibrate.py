@@ -2,9 +2,9 @@
 
     SUMBER_BENCH=/path/to/public/data python -m tests.benchmarks.calibrate [--questions N]
 
-Fitted on: the articles of SQuAD 2.0 that are not reported, the even lines of ClapNQ dev, a part of IDK-MRC train. A
-case counts as right when the first sentence that would be quoted answers. Each set weighs the same, whatever its size,
-and in each three questions of four are taken to have an answer.
+Fitted on what the small reader has not seen and nothing else reports: two articles of SQuAD 2.0, the even lines of
+ClapNQ dev, a part of IDK-MRC train. A case counts as right when the first sentence that would be quoted answers. Each
+set weighs the same, whatever its size, and in each three questions of four are taken to have an answer.
 Prints the weights for `rag/extractive.py`, and for each set the first and first two sentences that answer, the AUROC of
 the confidence for answerable against unanswerable, and what each word of the decline setting would do.
 """
@@ -14,7 +14,7 @@ from __future__ import annotations
 import argparse
 import random
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,10 +26,22 @@ from rag.assistant import Assistant
 from rag.config import DECLINE_BELOW, Config
 from rag.extractive import QuotingAnswerer, signals
 from rag.types import Inquiry
-from tests.benchmarks.sets import SETS, Case, answers
+from tests.benchmarks.public import Case, answers, clapnq, idk_mrc, squad
 
 SEED = 20261122
 ANSWERABLE = 0.75  # share of questions with an answer that the probability is calibrated for
+
+
+FITTED: dict[str, Callable[[Path], list[Case]]] = {
+    "squad calibrate": lambda corpus: squad.cases(corpus, "calibrate"),
+    "clapnq even lines": lambda corpus: clapnq.cases(corpus, 0),
+    "idk-mrc train": lambda corpus: idk_mrc.cases(corpus, "train", slice(idk_mrc.CALIBRATED)),
+}
+REPORTED: dict[str, Callable[[Path], list[Case]]] = {
+    "squad reported": lambda corpus: squad.cases(corpus, "reported"),
+    "clapnq odd lines": lambda corpus: clapnq.cases(corpus, 1),
+    "idk-mrc valid": lambda corpus: idk_mrc.cases(corpus, "valid"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +49,17 @@ class Row:
     """What the answerer saw for one case."""
 
     answerable: bool
-    half: int
     signals: dict[str, float]
     right: bool  # the first sentence answers
     in_two: bool
 
 
-def rows(name: str, limit: int) -> list[Row]:
+def rows(made: Callable[[Path], list[Case]], limit: int) -> list[Row]:
     """Asks the questions of a set of its own corpus, with the shipped defaults."""
     with tempfile.TemporaryDirectory() as folder:
         corpus = Path(folder, "corpus")
         corpus.mkdir()
-        cases = SETS[name](corpus)
+        cases = made(corpus)
         random.Random(SEED).shuffle(cases)
         with Assistant.open(Config(corpus=corpus, vectorstore=Path(folder, "index"))) as assistant:
             assistant.sync()
@@ -63,7 +74,7 @@ def _row(assistant: Assistant, case: Case) -> Row | None:
     if not candidates:
         return None
     right = [answers(case, one.passage.document, one.text) for one in candidates[:2]]
-    return Row(case.answerable, case.half, signals(asked, candidates[0]), right[0], any(right))
+    return Row(case.answerable, signals(asked, candidates[0]), right[0], any(right))
 
 
 def fit(sets: Sequence[list[Row]], names: Sequence[str]) -> tuple[float, dict[str, float]]:
@@ -103,16 +114,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--questions", type=int, default=600, help="at most so many of each set")
     limit = parser.parse_args().questions
-    parts = {name: rows(name, limit) for name in SETS}
-    parts["clapnq even lines"] = [row for row in parts["clapnq"] if row.half == 0]
-    parts["clapnq odd lines"] = [row for row in parts.pop("clapnq") if row.half == 1]
-    fitted = [parts[name] for name in ("squad-fitted", "clapnq even lines", "idk-mrc-train")]
-    names = list(parts["squad-fitted"][0].signals)
-    bias, weights = fit(fitted, names)
+    fitted = {name: rows(made, limit) for name, made in FITTED.items()}
+    names = list(fitted["squad calibrate"][0].signals)
+    bias, weights = fit(list(fitted.values()), names)
     print(f"BIAS = {bias:.3f}")
     print("WEIGHTS = {" + ", ".join(f'"{name}": {weight:.3f}' for name, weight in weights.items()) + "}")
-    for name, part in parts.items():
-        print(report(name, part, bias, weights))
+    for name, part in {**fitted, **{name: rows(made, limit) for name, made in REPORTED.items()}}.items():
+        print(report(name, part, bias, weights), flush=True)
 
 
 if __name__ == "__main__":

@@ -1,0 +1,128 @@
+"""Whether the right passages are found: dense, lexical and fused side by side, on public sets.
+
+    SUMBER_BENCH=/path/to/public/data python -m tests.benchmarks.retrieval [SET ...] [--json OUT] [--before EARLIER]
+
+Every figure is that of the shipped defaults; `fused` is what `retrieve` returns. Documents are ranked by their best
+passage. `R@5` is the share of a question's documents among the first five (for `chunking`, of its characters among the
+five best passages), `both@5` whether all of them are. Intervals are 95 % bootstrap intervals over questions.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from rag.assistant import Assistant
+from rag.config import Config
+from rag.evaluation import measures
+from rag.followup import inquiry
+from rag.types import Passage
+from tests.benchmarks.public import Query, chunking, clapnq, idk_mrc, korquad, mtrag, multihop, scifact, squad
+
+SEED = 20261122
+DEPTH = 50  # passages that are looked at
+
+SETS: dict[str, Callable[[Path], list[Query]]] = {
+    "scifact": scifact.queries,
+    "squad": squad.queries,
+    "clapnq": clapnq.queries,
+    "mtrag": mtrag.queries,
+    "korquad": korquad.queries,
+    "idk-mrc": idk_mrc.queries,
+    "multihop": multihop.queries,
+    "chunking": chunking.queries,
+}
+
+
+def run(name: str, limit: int) -> dict[str, dict[str, list[float]]]:
+    """Each measure of each way of searching a set, a value for every question."""
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder, "corpus")
+        corpus.mkdir()
+        queries = SETS[name](corpus)
+        random.Random(SEED).shuffle(queries)
+        with Assistant.open(Config(corpus=corpus, vectorstore=Path(folder, "index"))) as assistant:
+            assistant.sync()
+            found: dict[str, dict[str, list[float]]] = {}
+            for query in queries[:limit]:
+                for way, passages in _ways(assistant, query).items():
+                    for measure, value in _measured(query, passages).items():
+                        found.setdefault(way, {}).setdefault(measure, []).append(value)
+            return found
+
+
+def _ways(assistant: Assistant, query: Query) -> dict[str, list[Passage]]:
+    """The passages that each way of searching finds, best first, and how long the shipped way took."""
+    question = inquiry(query.question, query.history).standalone
+    retriever = assistant._parts()[0]
+    vector = assistant._model().embed_questions([question])[0]
+    candidates = retriever.candidates(question, vector, DEPTH)
+    ledger = assistant.index.ledger
+    ways = {}
+    for way, scores in (("dense", candidates.dense), ("lexical", candidates.lexical)):
+        known = ledger.passages(scores)
+        ways[way] = [known[one] for one in sorted(scores, key=lambda one: (-scores[one], one)) if one in known]
+    ways["fused"] = retriever.passages(question, DEPTH)
+    return ways
+
+
+def _measured(query: Query, passages: Sequence[Passage]) -> dict[str, float]:
+    if query.spans:
+        return {"R@5": _covered(query.spans, passages[:5])}
+    documents = list(dict.fromkeys(passage.document for passage in passages))
+    ranks = tuple(documents.index(one) + 1 if one in documents else None for one in sorted(query.documents))
+    return {
+        "hit@1": float(measures.hit(ranks, 1)),
+        "hit@5": float(measures.hit(ranks, 5)),
+        "R@5": measures.recall(ranks, 5),
+        "both@5": float(measures.recall(ranks, 5) == 1.0),
+        "nDCG@10": measures.ndcg(ranks, 10),
+    }
+
+
+def _covered(spans: Iterable[tuple[str, int, int]], passages: Sequence[Passage]) -> float:
+    """The share of the characters of some stretches that the passages hold."""
+    wanted = {(document, at) for document, start, end in spans for at in range(start, end)}
+    held = {(passage.document, at) for passage in passages for at in range(passage.start, passage.end)}
+    return len(wanted & held) / len(wanted)
+
+
+def show(name: str, found: dict[str, dict[str, list[float]]], before: dict[str, dict[str, float]]) -> dict[str, object]:
+    """Prints a table for a set; returns its figures."""
+    figures: dict[str, object] = {}
+    for way, values in found.items():
+        cells = []
+        for measure, each in values.items():
+            low, high = measures.interval(measures.mean, each)
+            figures[f"{way} {measure}"] = measures.mean(each)
+            earlier = before.get(name, {}).get(f"{way} {measure}")
+            change = "" if earlier is None else f" ({measures.mean(each) - earlier:+.3f})"
+            cells.append(f"{measure} {measures.mean(each):.3f} [{low:.3f} {high:.3f}]{change}")
+        print(f"{name:9} {way:8} n {len(next(iter(values.values()))):5}  " + "  ".join(cells), flush=True)
+    return figures
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("sets", nargs="*", choices=[*SETS, []], help="default: all")
+    parser.add_argument("--questions", type=int, default=10**6, help="at most so many of each set")
+    parser.add_argument("--json", type=Path, help="write the figures here")
+    parser.add_argument("--before", type=Path, help="figures of an earlier run, to compare with")
+    arguments = parser.parse_args()
+    before = json.loads(arguments.before.read_text("utf8")) if arguments.before else {}
+    figures = {}
+    for name in arguments.sets or SETS:
+        began = time.monotonic()
+        figures[name] = show(name, run(name, arguments.questions), before)
+        print(f"{name:9} took {time.monotonic() - began:.0f} s", flush=True)
+        if arguments.json:
+            arguments.json.write_text(json.dumps(figures, indent=1) + "\n", "utf8")
+
+
+if __name__ == "__main__":
+    main()
