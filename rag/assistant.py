@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -34,38 +34,49 @@ from rag.types import (
 )
 
 if TYPE_CHECKING:
+    from llama_index.core.llms import LLM
+
     from rag.extractive import QuotingAnswerer
+    from rag.generative import WritingAnswerer
     from rag.models import EmbeddingModel
     from rag.reader import Reader
     from rag.retrieval import HybridRetriever
+
+OnSentence = Callable[[Sentence, tuple[Citation, ...]], None]
 
 
 class Assistant:
     """An open index and what answers from it. Safe to share between threads; close it, or use it in a `with`."""
 
-    def __init__(self, config: Config, index: Index) -> None:
+    def __init__(self, config: Config, index: Index, llm: LLM | None = None) -> None:
         """Use `Assistant.open`."""
         self.config = config
         self.index = index
+        self._llm = llm
         self._loading = Lock()
         self._embedding: EmbeddingModel | None = None
         self._searching: tuple[HybridRetriever, QuotingAnswerer] | None = None
+        self._writing: WritingAnswerer | None = None
 
     @classmethod
-    def open(cls, config: Config, llm: object | None = None) -> Self:
+    def open(cls, config: Config, llm: LLM | None = None) -> Self:
         """Opens the index of a configuration, creating an empty one where there is none.
 
         Args:
-            llm: kept for a llama-index language model that writes the answers; so far they are only quoted.
+            llm: any llama-index language model, to write the answers; one named by the configuration otherwise. With
+                neither they are quoted.
 
         Raises:
-            ModelError: a language model was given, which would not be used.
+            ModelError: `llm` is no llama-index language model.
             IndexMismatchError: the index was built from another corpus or with other settings.
             SumberError: the index cannot be used.
         """
-        if llm is not None:
-            raise ModelError("answers are quoted so far, a language model would not be used. Leave llm out")
-        return cls(config, Index(config))
+        if llm is not None and not callable(getattr(llm, "stream_chat", None)):
+            raise ModelError(
+                f"{type(llm).__name__} is no llama-index language model and cannot write answers. Leave llm out to have"
+                " them quoted"
+            )
+        return cls(config, Index(config), llm)
 
     def close(self) -> None:
         self.index.close()
@@ -133,8 +144,16 @@ class Assistant:
         self.index.ready()
         return self._parts()[0].passages(question, k)
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
-        """The answer to a question, made of the documents' own sentences, or the refusal with the nearest passages.
+    def ask(self, question: str, history: Sequence[Turn] = (), on_sentence: OnSentence | None = None) -> Answer:
+        """The answer to a question, or the refusal with the nearest passages.
+
+        It is made of the documents' own sentences or, where there is a language model, of what that writes as far as
+        the documents support it. Below the threshold of confidence the model is not asked at all.
+
+        Args:
+            on_sentence: called with each sentence that will be in the answer as soon as it is checked, and with the
+                citations that it is the first to use. The answer that is returned is what counts: in rare cases (a
+                model that turns out to have been thinking aloud) it lacks one of them.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -153,33 +172,34 @@ class Assistant:
                     passages = retriever.passages(asked.standalone, max(self.config.passages, 10))
                 with _timed(timings, "answer"):
                     draft = answerer.draft(asked, passages[: self.config.passages])
+                if draft.confidence >= self.config.decline_below:
+                    tell = _Composition(self._citation, on_sentence)
+                    writer = self._writer()
+                    if writer:
+                        with _timed(timings, "write"):
+                            draft = writer.draft(asked, passages[: self.config.passages], draft, history, tell.add)
+                    else:
+                        tell.add_all(draft)
                 answer = self._composed(question, draft, passages, timings)
         return answer
 
     def _composed(self, question: str, draft: Draft, passages: Sequence[Passage], timings: dict[str, float]) -> Answer:
         """The answer that a draft makes once each claim is checked; the refusal where nothing stands."""
-        checked = [(claim, *check(claim.text, claim.quote)) for claim in draft.claims]
-        standing = [(claim, verdict, reason) for claim, verdict, reason in checked if verdict != "unsupported"]
-        found = tuple(passages)
-        if not standing or draft.confidence < self.config.decline_below:
-            return Answer(question, "not_found", REFUSAL, passages=found, confidence=draft.confidence, timings=timings)
-        citations: dict[tuple[str, int, int], Citation] = {}
-        sentences = []
-        for claim, verdict, reason in standing:
-            span = (claim.passage.document, claim.start, claim.end)
-            if span not in citations:
-                citations[span] = self._citation(len(citations) + 1, claim, verdict)
-            sentences.append(Sentence(claim.text, (citations[span].number,), verdict, reason, claim.marks))
+        composition = _Composition(self._citation)
+        composition.add_all(draft)
+        sentences = tuple(composition.sentences)
+        answered = bool(sentences) and draft.confidence >= self.config.decline_below
         text = " ".join(f"{one.text} {''.join(f'[{n}]' for n in one.citations)}" for one in sentences)
         return Answer(
             question,
-            "answered",
-            text,
-            tuple(sentences),
-            tuple(citations.values()),
-            found,
+            "answered" if answered else "not_found",
+            text if answered else REFUSAL,
+            sentences if answered else (),
+            tuple(composition.citations.values()) if answered else (),
+            tuple(passages),
             draft.confidence,
             timings,
+            draft.remark,
         )
 
     def _citation(self, number: int, claim: Claim, verdict: Verdict) -> Citation:
@@ -231,12 +251,59 @@ class Assistant:
                 self._searching = HybridRetriever(self.index, model), QuotingAnswerer(model, ledger, reader)
             return self._searching
 
+    def _writer(self) -> WritingAnswerer | None:
+        """What writes with a language model, where one was given or is configured; a key alone is no consent."""
+        if self._llm is None and not self.config.llm_url:
+            return None
+        model = self._model()
+        with self._loading:
+            if self._writing is None:
+                from rag.generative import WritingAnswerer
+
+                self._writing = WritingAnswerer(self._llm or self._configured(), model, self.config.llm_seconds)
+            return self._writing
+
+    def _configured(self) -> LLM:
+        from rag.models import load_language_model
+
+        config = self.config
+        key = config.llm_key.get_secret_value() if config.llm_key else ""
+        return load_language_model(
+            config.llm_url or "", config.llm_model or "", key, config.llm_seconds, config.llm_context
+        )
+
     def _reader(self) -> Reader | None:
         """The small reader, where its weights are installed; without them everything works, only less well."""
         from rag.models import cpu_dtype, default_weights
         from rag.reader import WEIGHTS, Reader
 
         return Reader.load(default_weights(), cpu_dtype()) if WEIGHTS.exists() else None
+
+
+class _Composition:
+    """Claims that stand, becoming numbered sentences and citations as they come."""
+
+    def __init__(self, cite: Callable[[int, Claim, Verdict], Citation], on_sentence: OnSentence | None = None) -> None:
+        self.sentences: list[Sentence] = []
+        self.citations: dict[tuple[str, int, int], Citation] = {}
+        self._cite = cite
+        self._on_sentence = on_sentence
+
+    def add(self, claim: Claim) -> None:
+        verdict, reason = check(claim.text, claim.quote)
+        if verdict == "unsupported":
+            return
+        span = (claim.passage.document, claim.start, claim.end)
+        new = () if span in self.citations else (self._cite(len(self.citations) + 1, claim, verdict),)
+        self.citations.update((span, citation) for citation in new)
+        sentence = Sentence(claim.text, (self.citations[span].number,), verdict, reason, claim.marks)
+        self.sentences.append(sentence)
+        if self._on_sentence:
+            self._on_sentence(sentence, new)
+
+    def add_all(self, draft: Draft) -> None:
+        for claim in draft.claims:
+            self.add(claim)
 
 
 @contextmanager

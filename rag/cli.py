@@ -31,7 +31,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Sumber answers questions from your own documents, shows the passage behind every sentence, and says so when"
-    " the documents do not know. Nothing leaves this machine.",
+    " the documents do not know. Nothing leaves this machine unless you configure a language model.",
     epilog="Begin with: sumber sync FOLDER, then: sumber ask 'your question', or: sumber serve",
 )
 out = Console(highlight=False)
@@ -278,6 +278,7 @@ def _show_answer(answer: Answer) -> None:
     """The answer, then its numbered sources with title, publisher, date and quote."""
     if answer.status == "not_found":
         out.print(Text(answer.text, style="bold"))
+        _show_remark(answer)
         if answer.passages:
             out.print(Text("\nThe nearest passages:", style="dim"))
         for passage in answer.passages[:3]:
@@ -287,7 +288,13 @@ def _show_answer(answer: Answer) -> None:
     for citation in answer.citations:
         out.print(Text(f"[{citation.number}] ", style="bold cyan") + Text(_credit(citation)))
         out.print(Text(f"    “{' '.join(citation.quote.split())}”", style="italic"))
+    _show_remark(answer)
     out.print(Text(f"\nLikely right: {answer.confidence:.0%}", style="dim"))
+
+
+def _show_remark(answer: Answer) -> None:
+    if answer.remark:
+        out.print(Text(f"\n{answer.remark}", style="yellow"))
 
 
 def _marked(sentence: Sentence) -> Text:

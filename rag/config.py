@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from rag.types import SettingsError
@@ -55,6 +56,19 @@ class Config(BaseSettings):
     max_pending: int = Field(
         32, ge=1, description="How many questions may wait in the server before it says it is busy."
     )
+    llm_url: str | None = Field(
+        None,
+        description="Address of an OpenAI-compatible API, such as `http://127.0.0.1:11434/v1`, whose model then writes"
+        " the answers. What it is sent leaves this machine if the address does.",
+    )
+    llm_model: str | None = Field(
+        None, validate_default=True, description="Name of the language model at `SUMBER_LLM_URL`."
+    )
+    llm_key: SecretStr | None = Field(None, description="Key for `SUMBER_LLM_URL`, where it wants one. Never printed.")
+    llm_seconds: float = Field(
+        60, gt=0, allow_inf_nan=False, description="How long the language model may take for one answer."
+    )
+    llm_context: int = Field(4096, ge=1024, description="How many tokens the language model reads and writes at once.")
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port that `serve` listens on.")
 
@@ -74,6 +88,28 @@ class Config(BaseSettings):
         if isinstance(value, float) and not 0 <= value <= 1:
             raise ValueError("it must be cautious, balanced, eager or a number from 0 to 1")
         return value
+
+    @field_validator("llm_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        parts = urlsplit(value or "http://none")
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise ValueError("it must be an address such as http://127.0.0.1:11434/v1")
+        if parts.username or parts.password:
+            raise ValueError("it must hold no password; give a key in SUMBER_LLM_KEY")
+        return value
+
+    @field_validator("llm_model")
+    @classmethod
+    def _together(cls, value: str | None, info: ValidationInfo) -> str | None:
+        if "llm_url" in info.data and (value is None) != (info.data["llm_url"] is None):
+            raise ValueError("SUMBER_LLM_URL and SUMBER_LLM_MODEL go together, give both or neither")
+        return value
+
+    @property
+    def llm_host(self) -> str | None:
+        """Host and port that questions and passages are sent to, where a language model is configured."""
+        return urlsplit(self.llm_url).netloc if self.llm_url else None
 
     @property
     def decline_below(self) -> float:

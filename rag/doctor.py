@@ -7,10 +7,11 @@ import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from rag.assistant import Assistant
 from rag.config import DEFAULT_EMBEDDING, Config
-from rag.models import verify_default_weights
+from rag.models import is_here, verify_default_weights
 from rag.types import SumberError
 
 PARTS = ("sumber", "llama-index-core", "chromadb", "sentence-transformers", "torch", "gradio")
@@ -34,7 +35,7 @@ def examine(config: Config) -> list[Finding]:
         *(_installed(name) for name in PARTS),
         _embedding(config),
         *_index(config),
-        Finding("language model", "none configured; answers are quoted from the documents"),
+        Finding("language model", _language_model(config)),
         Finding("leaves this machine", _leaves(config)),
     ]
 
@@ -82,7 +83,20 @@ def _index(config: Config) -> list[Finding]:
     ]
 
 
+def _language_model(config: Config) -> str:
+    if not config.llm_url:
+        return "none configured; answers are quoted from the documents"
+    return f"{config.llm_model} at {config.llm_host}, as SUMBER_LLM_URL says; asked when a question is"
+
+
 def _leaves(config: Config) -> str:
+    sent = "each question, the turns before it and the passages found for it"
+    parts = []
+    if config.llm_host and is_here(urlsplit(config.llm_url or "").hostname or ""):
+        parts.append(f"nothing by Sumber itself; {sent} go to the language model at {config.llm_host} on this machine")
+    elif config.llm_host:
+        parts.append(f"{sent} go to the language model at {config.llm_host}")
     if config.embedding_model != DEFAULT_EMBEDDING and not Path(config.embedding_model).is_dir():
-        return f"the name of the model {config.embedding_model}, when it is downloaded; no document and no question"
-    return "nothing"
+        name = f"the name of the model {config.embedding_model}, when it is downloaded"
+        parts.append(name if parts else f"{name}; no document and no question")
+    return "; ".join(parts) or "nothing"

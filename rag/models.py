@@ -1,14 +1,20 @@
-"""A model name to an embedding model. The only module that imports sentence-transformers, and it does so late."""
+"""A model name to an embedding model or a language model.
+
+The only module that imports sentence-transformers and the providers of language models, and it does so late.
+"""
 
 from __future__ import annotations
 
 import hashlib
 import os
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +24,8 @@ from rag.text import Span
 from rag.types import ModelError
 
 if TYPE_CHECKING:
+    from httpx import Request, Response
+    from llama_index.core.llms import LLM
     from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]  # (texts, dimension), each row of length 1
@@ -141,3 +149,88 @@ def cpu_dtype() -> Any:
 
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+# --- language models --------------------------------------------------------------------------------------------------
+
+MOST_BYTES = 4_000_000  # of one response; a long answer in the streaming protocol has about 200,000
+# What a request says of us. The client adds the operating system, and whatever OPENAI_* in the environment tells it to.
+_HEADERS = {"host", "accept", "connection", "content-type", "content-length", "transfer-encoding"}
+
+
+def load_language_model(url: str, name: str, key: str, seconds: float, context: int) -> LLM:
+    """A language model behind an OpenAI-compatible API; nothing is sent yet.
+
+    Args:
+        key: sent as a bearer token; empty where none is wanted. The environment's OPENAI_* are not looked at.
+        seconds: within which a response must have ended.
+        context: tokens that the model reads and writes at once; a quarter of them, 4096 at most, are for writing.
+
+    Raises:
+        ModelError: the model cannot be used over this protocol.
+    """
+    import httpx
+    from llama_index.llms.openai_like import OpenAILike
+
+    def prepare(request: Request) -> None:
+        for header in [header for header in request.headers if header.casefold() not in _HEADERS]:
+            del request.headers[header]
+        request.headers["user-agent"] = "sumber"
+        if key:
+            request.headers["authorization"] = f"Bearer {key}"
+
+    def bound(response: Response) -> None:
+        response.stream = _bounded(response.stream, time.monotonic() + seconds)
+
+    try:
+        client = httpx.Client(
+            timeout=seconds,
+            limits=httpx.Limits(max_keepalive_connections=0),  # nothing is left open that somebody must close
+            follow_redirects=False,  # documents go to the host that was named, and to no other
+            trust_env=not is_here(urlsplit(url).hostname or ""),  # a proxy is no way to this machine itself
+            event_hooks={"request": [prepare], "response": [bound]},
+        )
+        model: LLM = OpenAILike(
+            model=name,
+            api_base=url,
+            api_key="unused",  # without one, the client takes OPENAI_API_KEY from the environment
+            is_chat_model=True,
+            context_window=context,
+            max_tokens=min(4096, context // 4),
+            temperature=0.0,
+            max_retries=0,
+            timeout=seconds,
+            http_client=client,
+        )
+    except ValueError as error:
+        raise ModelError(f"the language model {name} cannot be used: {error}. Correct SUMBER_LLM_MODEL") from error
+    return model
+
+
+def is_here(host: str) -> bool:
+    """Whether a host is this machine."""
+    try:
+        return host == "localhost" or ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _bounded(stream: Any, until: float) -> Any:
+    """A response's bytes, ended by an error where they go on too long: keep-alives trip no read timeout."""
+    import httpx
+
+    class Bounded(httpx.SyncByteStream):
+        def __iter__(self) -> Iterator[bytes]:
+            left = MOST_BYTES
+            for piece in stream:
+                left -= len(piece)
+                if left < 0:
+                    raise httpx.DecodingError("the response is too large")
+                if time.monotonic() > until:
+                    raise httpx.ReadTimeout("the response goes on for too long")
+                yield piece
+
+        def close(self) -> None:
+            stream.close()
+
+    return Bounded()

@@ -345,12 +345,12 @@ _LEFT_TO_WORDS = ("one", "satu", "zeroth", "first", "second")  # no one, the one
 _LONGEST = 20  # digits of a number that counts something
 _LATIN_SCALE = _alternatives(word for word in _SCALES if word.isascii())
 _QUANTITY = re.compile(
-    r"(?:(?P<before>us\$|[$€£¥₩]|\brp\.?)\s?)?"
-    r"(?:(?<![\d.,])(?P<digits>\d+(?:[.,]\d+)*)(?P<th>(?:st|nd|rd|th|s)\b)?"
+    r"(?:(?P<before>us\$|[$€£¥₩]|\brp\.?)\s?|(?<![A-Za-z\d.,])(?<!(?-i:[A-Z])-))"
+    r"(?:(?P<digits>\d+(?:[.,]\d+)*)(?P<th>(?:st|nd|rd|th|s)\b)?"
     rf"|\b(?P<words>(?:(?:{_alternatives(_TENS.split())})[\s-])?(?:{_alternatives([*_CARDINAL, *_RANK])}))\b"
     r"|\ban?\s(?=(?:hundred|thousand|million|billion|trillion)\b))"
     rf"(?P<scales>(?:[\s-]?(?:(?:{_LATIN_SCALE})\b|[천만억조]))*)"
-    rf"(?:[\s-]*(?:u\.?s\.?\s)?(?P<unit>per\scent|{_alternatives(_UNIT_OF)})(?![a-z]))?",
+    rf"(?:[\s-]*(?:u\.?s\.?\s)?(?P<unit>per\scent|{_alternatives(_UNIT_OF)})(?![a-z]))?(?![a-z])",
     re.IGNORECASE,
 )
 
@@ -415,3 +415,75 @@ def _unit(match: re.Match[str], parts: list[str]) -> str:
         return "th"
     unit = match["before"] or match["unit"] or ""
     return _UNIT_OF.get(unit.casefold().rstrip(".").replace(" ", ""), "")
+
+
+# --- words that turn, deny or weaken what a sentence says ------------------------------------------------------------
+
+_TURNS = """
+rise rose risen raise increase grow grew grown climb soar expand naik 증가 상승 / fall fell fallen decrease decline drop
+shrink shrank reduce turun 감소; up above over exceed more greater higher larger bigger additional / down below under
+beneath fewer less lower smaller; high large big great huge / low small little tiny; before prior earlier previous
+precede sebelum 이전 / after later subsequent following sesudah setelah 이후; early / late; first earliest initial
+original oldest pertama 처음 / last latest final newest youngest terakhir 마지막; old ancient / new modern young recent;
+begin began begun start commence launch founded establish open mulai / end ended finish cease conclude close shut halt
+stop; win won victory defeated beat beaten gain menang / lose lost loss defeat kalah; accept approve endorse agree
+welcome ratify / reject refuse oppose veto dismiss disagree; allow permit enable authorize legalize / forbid forbidden
+forbade prohibit ban bar prevent outlaw; legal lawful / illegal unlawful; include contain / exclude omit; join enter /
+leave left quit exit withdraw withdrew; arrive / depart; create build built construct erect / destroy demolish
+dismantle raze; support favor back / oppose resist; attack invade / defend protect; buy bought purchase acquire / sell
+sold; import / export; borrow / lend lent; hire appoint / fire dismiss resign; improve better strengthen enhance /
+worsen worse weaken deteriorate; succeed success successful / fail failure; best strongest / worst weakest; most
+highest largest biggest maximum majority greatest / least lowest smallest minimum minority fewest; strong / weak; long
+longer longest tall taller tallest / short shorter shortest; fast quick rapid faster fastest / slow slower slowest;
+hot warm warmer hotter / cold cool colder cooler; heavy heavier / light lighter; north northern utara / south southern
+selatan; east eastern timur / west western barat; left / right; inside inner internal interior / outside outer
+external exterior; upper top / lower bottom; front / rear; public / private; domestic / foreign; urban / rural; rich
+wealthy / poor; common frequent often usual / rare seldom uncommon; always / never; positive / negative; present /
+absent; major / minor; male man men boy / female woman women girl; father / mother; son / daughter; brother / sister;
+husband / wife; king / queen; born birth / die died death bury buried; ally allies / enemy enemies; guilty / innocent;
+easy easier simple / difficult hard complex; activate stimulate promote / inhibit suppress block; upregulate /
+downregulate; sensitive / resistant; credit / debit; profit surplus / loss deficit; cause / prevent; love / hate; same
+identical / different; day / night; summer / winter; alive / dead
+"""
+_PEOPLES = """
+british britain uk; french france; dutch netherlands holland; welsh wales; spanish spain; greek greece; danish
+denmark; swiss switzerland; turkish turkey; polish poland; irish ireland; scottish scotland scots; finnish finland;
+swedish sweden; english england; american us usa; thai thailand; filipino philippines; norwegian norway
+"""
+_DENYING = """
+not no never none nor neither nobody nothing nowhere without cannot fail failed fails failing failure refuse refused
+refuses unable lack lacks lacked lacking deny denied denies hardly barely scarcely tidak bukan belum tanpa tak jangan
+"""
+_UNSURE = """
+may might could would should plan planned plans expect expected expects propose proposed intend intended hope hoped
+possible possibly perhaps probably likely potential potentially alleged allegedly reportedly rumored suggest suggested
+suggests believe believed think thought claim claimed claims seek sought aim aims aimed attempt attempted try tried
+want wanted mungkin diperkirakan rencana berencana akan
+"""
+
+
+def _numbered(groups: str) -> dict[str, frozenset[int]]:
+    """The numbers of the groups that each word's stem is in."""
+    found: dict[str, set[int]] = {}
+    for number, group in enumerate(re.split("[;/]", groups)):
+        for key in terms(group):
+            found.setdefault(key, set()).add(number)
+    return {key: frozenset(numbers) for key, numbers in found.items()}
+
+
+SIDES = _numbered(_TURNS)  # words of side n mean about the same, those of side n ^ 1 the opposite
+PEOPLES = _numbered(_PEOPLES)  # places and peoples whose names do not look alike
+DENIALS = frozenset(_DENYING.split())
+HEDGES = frozenset(_UNSURE.split())
+
+
+def same_people(one: str, other: str) -> bool:
+    """Whether two names are a place and its people, a faith and its faithful: Indonesia and Indonesian."""
+    one, other = (re.sub("['’]s$", "", plain_letters(name)) for name in (one, other))
+    for people, place in ((one, other), (other, one)):
+        for ending in ("n", "an", "ian", "ese", "ish", "i", "ic", "ism", "ist"):
+            root = people.removesuffix("s").removesuffix(ending)
+            forms = {root + end for end in ("", "a", "ia", "y", "e", "o")}
+            if len(root) > 2 and people.endswith((ending, ending + "s")) and place in forms:
+                return True
+    return False

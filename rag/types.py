@@ -162,6 +162,7 @@ class Answer:
     passages: tuple[Passage, ...] = ()
     confidence: float = 0.0  # calibrated probability that the answer is right, also of one withheld
     timings: dict[str, float] = field(default_factory=dict)  # milliseconds by step
+    remark: str = ""  # what a reader should know of how it came about: a language model that failed, say
 
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data under the names of the fields."""
@@ -212,6 +213,7 @@ class Draft:
 
     claims: tuple[Claim, ...] = ()
     confidence: float = 0.0
+    remark: str = ""
 
 
 class Answerer(Protocol):

@@ -233,7 +233,7 @@ def test_to_dict_is_json_with_the_contracted_names(open_assistant: Opener) -> No
     assistant.sync()
     data = json.loads(json.dumps(assistant.ask("Who built the lighthouse at Skarra?").to_dict()))
     assert set(data) == {
-        *("question", "status", "text", "sentences", "citations", "passages", "confidence", "timings"),
+        *("question", "status", "text", "sentences", "citations", "passages", "confidence", "timings", "remark"),
     }
     names = {"number", "document", "title", "page", "url", "published", "start", "end", "quote", "verdict"}
     assert names <= set(data["citations"][0])

@@ -7,7 +7,7 @@ import random
 import pytest
 
 from rag.checking import check
-from tests.test_text import random_text
+from tests.test_text import ending_after, random_text
 
 QUOTE = "The ferry Gannet crosses from Skarra to Lund in 40 minutes, and a ticket costs 12 euros."
 
@@ -46,7 +46,10 @@ def test_the_same_in_other_words_is_supported(sentence: str) -> None:
     [
         ("A ticket costs 13 euros.", "13 is not in the source"),
         ("The ferry Puffin crosses from Skarra to Lund.", "Puffin is not in the source"),
-        ("The ferry crosses in fifty minutes for 12.5 euros with Ida Renn.", "12.5, Ida, Renn are not in the source"),
+        (
+            "The ferry crosses in fifty minutes for 12.5 euros with Ida Renn.",
+            "fifty, 12.5, Ida, Renn are not in the source",
+        ),
         ("The ferry crosses to Oslo in 45 minutes.", "45, Oslo are not in the source"),
     ],
 )
@@ -131,7 +134,6 @@ def test_a_name_inside_another_word_is_not_that_name() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="the first word is never judged, so that another subject passes")
 def test_another_name_at_the_head_of_a_sentence_is_foreign() -> None:
     assert (
         check("Lund hosted the annual harbour meeting.", "Skarra hosted the annual harbour meeting.")[0]
@@ -139,11 +141,236 @@ def test_another_name_at_the_head_of_a_sentence_is_foreign() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="`one` is counted as the number 1 wherever it stands")
 def test_no_one_is_no_number() -> None:
     assert check("No one opposed the plan.", "The plan was opposed by nobody.")[0] != "unsupported"
 
 
-@pytest.mark.xfail(strict=True, reason="content words of both are compared as written, so that five and 5 differ")
 def test_a_number_in_words_supports_its_digits() -> None:
     assert check("It has five parts.", "It has 5 parts.")[0] == "supported"
+
+
+# --- the same in other words ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The dam cost 43 million euros.", "Building the dam cost 43,000,000 euros."),
+        ("The dam holds 1,500 litres.", "The dam holds 1.5 thousand litres."),
+        ("It opened on March 2, 2016.", "The hall opened on 2 March 2016."),
+        ("It opened on 2016-03-02.", "The hall opened on 2 March 2016."),
+        ("It opened in March 2016.", "The hall opened on 2 March 2016."),
+        ("It opened in 2016.", "The hall opened on 2 March 2016."),
+        ("Ridership grew by 12 percent.", "Ridership grew by 12% last year."),
+        ("The bridge cost US$5 million.", "The bridge cost 5 million dollars."),
+        ("It has five parts.", "It has 5 parts."),
+        ("The WHO praised the clinic.", "The World Health Organization (WHO) praised the clinic."),
+        ("Indonesian farmers planted rice.", "Farmers in Indonesia planted rice."),
+        ("British engineers built the lock.", "Engineers from Britain built the lock."),
+        ("Anna Voss rebuilt the mill.", "The mill was rebuilt by Anna Voss."),
+        ("The mill was rebuilt by Anna Voss.", "Anna Voss rebuilt the mill within a year."),
+        ("The rent did not rise.", "Rent didn't rise in 2019."),
+        ("The flood came before the fire.", "The fire came after the flood."),
+        (
+            "Orrin closed the mill and opened a bakery.",
+            "In 1931 Orrin closed the mill. A year later it opened a bakery.",
+        ),
+        ("No one opposed the plan.", "The plan was opposed by nobody."),
+        ("Tickets cost 12 euros.", "A ticket costs 12 euros."),
+        ("According to the document, a ticket costs 12 euros.", "A ticket costs 12 euros for adults."),
+        ("Pusat itu tidak dibuka pada 2017.", "Pada 2017 pusat itu tidak dibuka oleh menteri."),
+        ("The council may sell the harbour.", "The council may sell the harbour next year."),
+        ("The ferry runs daily from Skarra to Lund.", "From Skarra to Lund the ferry runs daily."),
+        ("Three hundred and six ships sailed.", "306 ships sailed that day."),
+        ("Skarra and Lund signed the treaty.", "Lund and Skarra signed the treaty in 1904."),
+        ("The treaty was signed in the nineteenth century.", "The treaty was signed in the 19th century by both."),
+    ],
+)
+def test_true_paraphrases_are_supported(sentence: str, quote: str) -> None:
+    assert check(sentence, quote)[0] in ("supported", "verbatim")
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The World Health Organization praised the clinic.", "The WHO praised the clinic."),
+        ("The harvest was not successful.", "The harvest was unsuccessful."),
+        ("Lund is north of Skarra.", "Skarra is south of Lund."),
+    ],
+)
+def test_what_follows_only_by_thinking_is_at_worst_supported_in_part(sentence: str, quote: str) -> None:
+    assert check(sentence, quote)[0] in ("supported", "partly")
+
+
+# --- one thing made wrong ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "reason"),
+    [
+        ("A ticket costs 12 dollars.", "A ticket costs 12 euros.", "12 dollars is not in the source"),
+        ("Ridership grew by 12 people.", "Ridership grew by 12% last year.", "12 is not in the source"),
+        ("The dam cost 43 billion euros.", "The dam cost 43 million euros.", "43 billion is not in the source"),
+        ("It opened on 3 March 2016.", "The hall opened on 2 March 2016.", "3 March 2016 is not in the source"),
+        ("It opened on 2 May 2016.", "The hall opened on 2 March 2016.", "2 May 2016 is not in the source"),
+        (
+            "Lund hosted the annual harbour meeting.",
+            "Skarra hosted the annual harbour meeting.",
+            "Lund is not in the source",
+        ),
+        (
+            "Skarra sold the ferry to Lund.",
+            "Lund sold the ferry to Skarra.",
+            "the source has Lund where it says Skarra",
+        ),
+        (
+            "Anna Voss was sued by Orrin Mills.",
+            "Orrin Mills was sued by Anna Voss.",
+            "the source has Orrin Mills where it says Anna Voss",
+        ),
+        ("Anna Voss sued Orrin Mills.", "Anna Voss was sued by Orrin Mills.", "the source has it the other way round"),
+        (
+            "The ferry crosses in 12 minutes and costs 40 euros.",
+            "The ferry crosses in 40 minutes and costs 12 euros.",
+            "12 minutes, 40 euros are not in the source",
+        ),
+        (
+            "The hall opened in 1995 and closed in 1990.",
+            "The hall opened in 1990 and closed in 1995.",
+            "the source has 1990 where it says 1995",
+        ),
+        ("The ferry was sold.", "The ferry was not sold in 2016.", "the source denies it"),
+        (
+            "The ferry was never sold after the fire.",
+            "The ferry was sold in 2016 after a fire.",
+            "the source does not deny it",
+        ),
+        ("The council failed to repair the bridge.", "The council repaired the bridge.", "the source does not deny it"),
+        (
+            "The council repaired the bridge with tax money.",
+            "The council failed to repair the bridge with tax money.",
+            "the source denies it",
+        ),
+        (
+            "The crossing was made without a permit.",
+            "The crossing was made with a permit.",
+            "the source does not deny it",
+        ),
+        (
+            "The harvest was successful that year.",
+            "That year the harvest was unsuccessful.",
+            "the source says the opposite of successful",
+        ),
+        (
+            "Rents fell by a fifth in the old town.",
+            "Rents rose by a fifth in the old town.",
+            "the source says rose, not fell",
+        ),
+        ("The market opened before the war.", "The market opened after the war.", "the source says after, not before"),
+        (
+            "The chapel is the newest building in Orrin.",
+            "The chapel is the oldest building in Orrin.",
+            "the source says oldest, not newest",
+        ),
+        ("Lund is south of Skarra.", "Lund is north of Skarra.", "the source says north, not south"),
+        (
+            "The council accepted the offer of the bank.",
+            "The council rejected the offer of the bank.",
+            "the source says rejected, not accepted",
+        ),
+        (
+            "Pusat itu dibuka pada 2017 oleh menteri itu.",
+            "Pusat itu tidak dibuka pada 2017 oleh menteri.",
+            "the source denies it",
+        ),
+        ("센터는 2017년에 열지 않았다.", "센터는 2017년에 자카르타에 열었다.", "the source does not deny it"),
+        ("센터는 2017년에 자카르타에 열었다.", "센터는 2017년에 자카르타에 열지 않았다.", "the source denies it"),
+        ("Austria won the cup.", "Australia won the cup.", "the source has Australia where it says Austria"),
+        (
+            "Seven ships and five trains were lost.",
+            "Five ships and seven trains were lost.",
+            "the source has Five where it says Seven",
+        ),
+        ("Two people died.", "One person died.", "Two is not in the source"),
+        (
+            "The second ferry is called Gannet.",
+            "The first ferry is called Gannet.",
+            "the source has first where it says second",
+        ),
+        ("Jumlah penduduk turun pada 2017.", "Jumlah penduduk naik pada 2017.", "the source says naik, not turun"),
+        (
+            "인구가 감소했다고 정부가 밝혔다.",
+            "인구가 증가했다고 정부가 밝혔다.",
+            "the source says 증가했다고, not 감소했다고",
+        ),
+        (
+            "It was built by the Ministry of Health.",
+            "It was built by the Ministry of Defence.",
+            "Health is not in the source",
+        ),
+        ("The boat is 12 km long.", "The boat is 12 m long.", "12 km is not in the source"),
+        ("Kim Min-jun chaired the panel.", "Lee Min-jun chaired the panel.", "Kim is not in the source"),
+    ],
+)
+def test_one_wrong_thing_makes_a_sentence_unsupported_and_is_named(sentence: str, quote: str, reason: str) -> None:
+    assert check(sentence, quote) == ("unsupported", reason)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "reason"),
+    [
+        (
+            "The mill burned down, which drew protests from farmers.",
+            "The mill burned down in 1931.",
+            "part of it is not in the source",
+        ),
+        (
+            "The council will sell the harbour.",
+            "The council may sell the harbour next year.",
+            "the source is less sure: may",
+        ),
+        (
+            "The council sold the harbour.",
+            "The council plans to sell the harbour next year.",
+            "the source is less sure: plans",
+        ),
+    ],
+)
+def test_what_is_added_or_surer_than_the_source_is_supported_in_part(sentence: str, quote: str, reason: str) -> None:
+    assert check(sentence, quote) == ("partly", reason)
+
+
+def test_a_sentence_of_another_passage_is_unsupported() -> None:
+    assert check("The bakery of Orrin sells rye bread since 1950.", QUOTE)[0] == "unsupported"
+
+
+def test_what_is_too_long_to_be_checked_is_unsupported() -> None:
+    long = " ".join(f"Skarra{n} sold {n} boats to Lund{n}." for n in range(2_000))
+    assert check("Once " + long, long) == ("unsupported", "it is too long to be checked")
+
+
+def test_a_check_of_a_passage_takes_milliseconds() -> None:
+    passage = " ".join(f"In {1900 + n} the town of Skarra sold {n} boats to Lund, which rose." for n in range(12))
+    with ending_after(1):  # a hundred, of about a millisecond each
+        for n in range(100):
+            assert check(f"Lund bought {n} more boats, before Skarra fell in 1850.", passage)[0] == "unsupported"
+
+
+def test_a_sentence_of_one_document_means_the_same_in_every_order_of_asking() -> None:
+    pairs = [
+        ("A ticket costs 12 dollars.", QUOTE),
+        ("Tickets cost 12 euros.", QUOTE),
+        ("Tickets cost 13 euros.", QUOTE),
+    ]
+    assert [check(*pair) for pair in pairs] == [check(*pair) for pair in reversed(pairs)][::-1]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The ferry not only sails but also fishes at night.", "The ferry sails and also fishes at night."),
+        ("The council has no more than 12 seats.", "The council has at most 12 seats."),
+    ],
+)
+def test_not_every_no_denies(sentence: str, quote: str) -> None:
+    assert check(sentence, quote)[0] in ("supported", "partly")

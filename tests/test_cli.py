@@ -70,6 +70,13 @@ def test_ask_declines_in_words_and_ends_with_0(indexed: Run) -> None:
     assert out.startswith("The documents do not answer this.\n\nThe nearest passages:\n")
 
 
+def test_a_remark_is_printed_beneath_the_answer(indexed: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SUMBER_LLM_URL", "http://127.0.0.1:9/v1")
+    monkeypatch.setenv("SUMBER_LLM_MODEL", "none")
+    out = " ".join(indexed("ask", "Who built the lighthouse at Skarra?")[1].split())
+    assert "Maren Holt.” The language model cannot be reached; their own sentences are quoted." in out
+
+
 def test_ask_json_is_the_contract(indexed: Run) -> None:
     answer = json.loads(indexed("ask", "Who built the lighthouse at Skarra?", "--json")[1])
     citation = answer["citations"][0]

@@ -16,7 +16,7 @@ from rag.text import content_terms, fold, latin_share, name_spans, names, number
 
 @contextmanager
 def ending_after(seconds: float) -> Iterator[None]:
-    """Ends what would run for minutes of processor time. What is sound needs milliseconds, so that this measures nothing."""
+    """Ends what would take minutes of processor time. What is sound takes milliseconds: this measures nothing."""
 
     def end(number: int, frame: FrameType | None) -> None:
         raise AssertionError(f"it did not end within {seconds} s")

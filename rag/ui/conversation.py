@@ -69,7 +69,7 @@ def invitation_to(entries: Sequence[DocumentEntry], folder: str, is_reading: boo
         return _greeting(
             "Your library is empty.",
             f"Put files into <code>{escape(folder)}</code> and start Sumber again. It reads text, Markdown, PDF, Word,"
-            " web pages and more, and they never leave this machine.",
+            " web pages and more, and by itself sends nothing anywhere.",
         )
     return _greeting(
         "Ask your documents.",
@@ -116,8 +116,13 @@ def _answered(turn: int, answer: Answer) -> str:
     return (
         f'<p class="reply" dir="auto">{" ".join(sentences)}</p>'
         f'<p class="aside">{confidence_words(answer.confidence)} ({percent(answer.confidence)})'
-        f' · <a href="#g{turn}" data-goto>{counted(len(answer.citations), "source")}</a></p>'
+        f' · <a href="#g{turn}" data-goto>{counted(len(answer.citations), "source")}</a></p>{_remark(answer)}'
     )
+
+
+def _remark(answer: Answer) -> str:
+    """What the language model failed to do, where one is configured."""
+    return f'<p class="aside remark" role="note" dir="auto">{escape(answer.remark)}</p>' if answer.remark else ""
 
 
 def _sentence(turn: int, sentence: Sentence, by_number: dict[int, Citation], marked: set[int]) -> str:
@@ -149,5 +154,5 @@ def _refusal(turn: int, answer: Answer, searched: int) -> str:
     return (
         f'<div class="refusal"><p class="reply">{escape(answer.text)}</p>'
         f'<p class="aside" dir="auto">Looked for “{escape(answer.question)}” in {counted(searched, "document")}.'
-        f"{withheld}{nearest}</p></div>"
+        f"{withheld}{nearest}</p>{_remark(answer)}</div>"
     )

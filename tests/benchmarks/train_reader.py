@@ -12,7 +12,9 @@ as a result, nor used to calibrate):
 - one answerable question in ten without the passage that answers: right topic, absent fact;
 - questions that name a number or a proper noun, once more with a foreign one: right fact, wrong year, country, person.
 
-The word embeddings stay frozen, so only the encoder's layers and three linear heads are stored.
+The word embeddings stay frozen, so only the encoder's layers and three linear heads are stored. The shipped weights are
+the mean of this run (three epochs, 55 minutes on one core) and of one of version 0.1's script (one epoch, whole paragraphs
+instead of passages): on questions that neither saw it is nowhere worse than the better of the two by more than .01.
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors.torch import load_file
 from sklearn.metrics import roc_auc_score
 from torch import Tensor, nn
 from transformers import AutoTokenizer
@@ -35,7 +38,7 @@ from transformers import AutoTokenizer
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.models import default_weights
-from rag.reader import ReaderNetwork, Row, row, save_quantized
+from rag.reader import ReaderNetwork, Row, dequantized, row, save_quantized
 from rag.text import sentences
 from rag.types import Passage
 from tests.benchmarks.public import Case, answers, idk_mrc, squad
@@ -205,6 +208,7 @@ PARTS: dict[str, Callable[[Path], list[Case]]] = {
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
+    parser.add_argument("--average-with", type=Path, help="weights of an earlier run, to average with at the end")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--indonesian", type=int, default=2000, help="questions sampled from idk-mrc train")
     arguments = parser.parse_args()
@@ -223,7 +227,7 @@ def main() -> None:
     print(f"{len(training)} questions, {sum(bool(one.gold) for one in training)} answerable", flush=True)
     for name, part in checks.items():
         print("before", name, report(network, part), flush=True)
-    train(network, training, checks, arguments.epochs, arguments.out, rng)
+    train(network, training, checks, arguments.epochs, arguments.out, arguments.average_with, rng)
 
 
 def train(
@@ -232,6 +236,7 @@ def train(
     checks: dict[str, list[Encoded]],
     epochs: int,
     out: Path,
+    earlier: Path | None,
     rng: random.Random,
 ) -> None:
     heads = [parameter for name, parameter in network.named_parameters() if not name.startswith("encoder.")]
@@ -256,10 +261,19 @@ def train(
             running = float(loss.detach()) if step == 1 else 0.98 * running + 0.02 * float(loss.detach())
             if step % 50 == 0:
                 print(f"step {step} of {steps}, loss {running:.3f}, {time.monotonic() - began:.0f} s", flush=True)
-            if step % 600 == 0:
-                print({name: report(network, part) for name, part in checks.items()}, flush=True)
-        save_quantized(network, out)
         print(f"after epoch {epoch + 1}", {name: report(network, part) for name, part in checks.items()}, flush=True)
+    if earlier:
+        average(network, earlier)
+        print("averaged", {name: report(network, part) for name, part in checks.items()}, flush=True)
+    save_quantized(network, out)
+
+
+@torch.no_grad()
+def average(network: ReaderNetwork, earlier: Path) -> None:
+    """Makes the weights the mean of these and an earlier run's (model soups; Wortsman et al. 2022)."""
+    other = dequantized(load_file(earlier))
+    own = network.state_dict()
+    network.load_state_dict({name: (own[name] + value) / 2 for name, value in other.items()}, strict=False)
 
 
 if __name__ == "__main__":
