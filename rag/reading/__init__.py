@@ -87,17 +87,24 @@ def load(path: Path, max_bytes: int) -> bytes:
     if _UNSHOWABLE.search(path.name) or _UNSHOWABLE.search(str(path.parent)):
         raise ReadingError("its name or folder holds characters that cannot be shown; rename it")
     try:
-        before = path.stat()
-        if not stat.S_ISREG(before.st_mode):
+        if not stat.S_ISREG(path.stat().st_mode):
             raise ReadingError("it is not a regular file")
-        if before.st_size > max_bytes:
-            raise ReadingError(
-                f"it has {before.st_size / 1e6:.0f} MB, more than the {max_bytes / 1e6:.0f} MB of SUMBER_MAX_FILE_MB"
-            )
-        data = path.read_bytes()
-        after = path.stat()
+        with open(path, "rb", opener=_at_once) as file:
+            before = os.fstat(file.fileno())
+            if not stat.S_ISREG(before.st_mode):
+                raise ReadingError("it is not a regular file")
+            if before.st_size > max_bytes:
+                size, most = before.st_size / 1e6, max_bytes / 1e6
+                raise ReadingError(f"it has {size:.0f} MB, more than the {most:.0f} MB of SUMBER_MAX_FILE_MB")
+            data = file.read(before.st_size + 1)  # no more: it may grow as fast as it is read
+            after = os.fstat(file.fileno())
     except OSError as error:
         raise ReadingError(f"it cannot be opened ({error.strerror or error})") from error
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns) or len(data) != after.st_size:
         raise ReadingError("it changed while it was read; the next sync will read it again")
     return data
+
+
+def _at_once(path: str, flags: int) -> int:
+    """Opens without waiting, should a pipe have come in the place of the file."""
+    return os.open(path, flags | getattr(os, "O_NONBLOCK", 0))

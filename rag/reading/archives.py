@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import zipfile
 import zlib
@@ -9,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import PurePosixPath
 
-from rag.reading.blocks import Block, Content, Part
+from rag.reading.blocks import Block, Content, Part, one_line
 from rag.reading.isolation import isolated
 from rag.types import ReadingError
 
@@ -18,6 +19,7 @@ MOST_BYTES = 300_000_000  # unpacked, of all members together
 MOST_RATIO = 200  # unpacked to packed; repetitive sheets reach about 100, a bomb 1,000
 FREE_BYTES = 20_000_000  # unpacked; below it any ratio will do
 MOST_DEPTH = 2  # zips within a zip
+LONGEST_NAME = 255  # characters, the last of a member's name; no file system takes a longer one
 CONTAINERS = {".zip", ".eml", ".msg"}
 
 _ENCRYPTED = 0x1  # bit of a member's flags
@@ -116,11 +118,11 @@ def _bytes(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> bytes:
 
 
 def _name(member: zipfile.ZipInfo) -> str:
-    """A member's name. Some programs write UTF-8 without the flag that says so, which zipfile takes for cp437."""
-    try:
-        return member.filename.encode("cp437").decode()
-    except UnicodeError:
-        return member.filename
+    """A member's name in one line. Some programs write UTF-8 without its flag, which zipfile takes for cp437."""
+    name = member.filename
+    with contextlib.suppress(UnicodeError):
+        name = name.encode("cp437").decode()
+    return one_line(name[-LONGEST_NAME:])
 
 
 def _is_hidden(name: str) -> bool:

@@ -8,12 +8,12 @@ column before each value, so that a row is understood, found and quoted without 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Literal
 
+from rag.reading.decoding import composed
 from rag.types import Document, Section
 
 LONGEST_ROW = 600  # characters; a longer row goes on in a further line that names its first cell again
@@ -157,8 +157,12 @@ def _folded(cells: Sequence[str]) -> Iterator[str]:
 
 
 def one_line(text: str) -> str:
-    """Text in NFC on one line, without characters that cannot be shown."""
-    return " ".join(_UNSHOWABLE.sub(" ", unicodedata.normalize("NFC", text)).split())
+    """Text in NFC on one line, without characters that cannot be shown.
+
+    Raises:
+        ReadingError: marks are piled up on a letter.
+    """
+    return " ".join(_UNSHOWABLE.sub(" ", composed(text)).split())
 
 
 # Control characters, lone surrogates, and marks that turn the reading direction.

@@ -22,16 +22,14 @@ _MARKS = [  # longest first: the mark of UTF-32 begins with that of UTF-16
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x85\u2028\u2029]")
 
 
-def decode(data: bytes) -> str:
-    """The text of a file in NFC with `\\n` line ends.
+def decode(data: bytes, *, level: bool = True) -> str:
+    """The text of a file in NFC, with `\\n` line ends unless they are not to be levelled.
 
     Raises:
         ReadingError: the bytes are no text in any encoding that can be told.
     """
-    text = _LINE_ENDS.sub("\n", _decoded(data))
-    if not text.isascii() and _piled_up(text):
-        raise ReadingError("it is not text; it may have the wrong file name suffix")
-    text = unicodedata.normalize("NFC", text)
+    text = _decoded(data)
+    text = composed(_LINE_ENDS.sub("\n", text) if level else text)
     if _looks_binary(text):
         raise ReadingError("it is not text; it may have the wrong file name suffix")
     return text
@@ -92,17 +90,24 @@ def _sparsely_western(data: bytes) -> str | None:
         return None
 
 
-def _piled_up(text: str) -> bool:
-    """Whether a letter carries more marks than any language puts on one; sorting them takes quadratic time."""
-    run = 0
-    for char in text:
-        run = run + 1 if unicodedata.combining(char) else 0
-        if run > _MOST_MARKS:
-            return True
-    return False
+def composed(text: str) -> str:
+    """Text in NFC.
+
+    Raises:
+        ReadingError: a letter carries more marks than any language puts on one; sorting them takes quadratic time.
+    """
+    for run in () if text.isascii() else _SIGNS.finditer(text):
+        if any(map(unicodedata.combining, run.group())) and _MARKS_ON_ONE.search(_marked(run.group())):
+            raise ReadingError("it is not text; it may have the wrong file name suffix")
+    return unicodedata.normalize("NFC", text)
 
 
-_MOST_MARKS = 100
+def _marked(text: str) -> str:
+    return "".join("x" if unicodedata.combining(char) else " " for char in text)
+
+
+_MARKS_ON_ONE = re.compile("x{101}")
+_SIGNS = re.compile(r"[^\w\s]{101,}")  # where marks may pile up; a mark is no letter to Python
 
 
 def _strictly(data: bytes, encoding: str) -> str:

@@ -66,13 +66,14 @@ CONVERT = {  # what no kept library reads, and what to do instead
 
 KNOWN = sorted({*TEXTS, *READERS})
 
-SIGNATURES = [  # first bytes that tell a format, the suffixes it may have, its name
-    (b"%PDF-", {".pdf"}, "a PDF", ".pdf"),
-    (b"\xff\xd8\xff", set(), "a picture", None),
-    (b"\x89PNG", set(), "a picture", None),
-    (b"{\\rtf", {".rtf"}, "rich text", ".rtf"),
-    (b"<!DOCTYPE html", {".html", ".htm", ".xhtml", ".mhtml", ".mht"}, "a web page", ".html"),
-    (b"<html", {".html", ".htm", ".xhtml", ".mhtml", ".mht"}, "a web page", ".html"),
+_PAGES = {".html", ".htm", ".xhtml", ".mhtml", ".mht"}
+SIGNATURES: list[tuple[bytes, set[str], str, str]] = [  # first bytes that tell a format, its suffixes, name and remedy
+    (b"%PDF-", {".pdf"}, "a PDF", "rename it to end in .pdf"),
+    (b"\xff\xd8\xff", set(), "a picture", "pictures are not read"),
+    (b"\x89PNG", set(), "a picture", "pictures are not read"),
+    (b"{\\rtf", set(), "rich text", "open it and save it as .docx"),
+    (b"<!DOCTYPE html", _PAGES, "a web page", "rename it to end in .html"),
+    (b"<html", _PAGES, "a web page", "rename it to end in .html"),
 ]
 
 
@@ -92,6 +93,7 @@ def parse(data: bytes, document: str, step: Callable[[], None] = lambda: None) -
     digest = hashlib.sha256(data).hexdigest()
     suffix = suffix_of(document)
     if suffix in TEXTS:
+        _refuse_other(data, suffix)
         result = TEXTS[suffix](document, digest, decode(data))
     else:
         result = compose(document, digest, content(data, document, step))
@@ -107,6 +109,7 @@ def content(data: bytes, name: str, step: Callable[[], None] = lambda: None) -> 
         ReadingError: the reason why it cannot be read.
     """
     suffix = suffix_of(name)
+    _refuse_other(data, suffix)
     if suffix in TEXTS:
         return markup.content(TEXTS[suffix](name, "", decode(data)))
     if suffix in CONVERT:
@@ -119,18 +122,17 @@ def content(data: bytes, name: str, step: Callable[[], None] = lambda: None) -> 
     read = getattr(importlib.import_module(f"rag.reading.{module}"), function)
     takes = inspect.signature(read).parameters
     more = {"step": step, "nested": lambda inner, inner_name: content(inner, inner_name, step)}
-    try:
-        found: Content = read(data, name, **{key: value for key, value in more.items() if key in takes})
-    except ReadingError as error:
-        raise ReadingError(_in_truth(data, suffix) or str(error)) from error
+    found: Content = read(data, name, **{key: value for key, value in more.items() if key in takes})
     return found
 
 
-def _in_truth(data: bytes, suffix: str) -> str | None:
-    """What a file that could not be read is by its first bytes, where that is another format than its name says."""
-    head = data[:1024].lstrip()
-    for signature, suffixes, words, better in SIGNATURES:
+def _refuse_other(data: bytes, suffix: str) -> None:
+    """Refuses a file that by its first bytes is of another format than its name says: read as text it would be noise.
+
+    Raises:
+        ReadingError: it is.
+    """
+    head = data[:1024].removeprefix(b"\xef\xbb\xbf").lstrip()
+    for signature, suffixes, words, remedy in SIGNATURES if suffix in KNOWN else ():
         if head[: len(signature)].lower() == signature.lower() and suffix not in suffixes:
-            remedy = f"rename it to end in {better}" if better else "pictures are not read"
-            return f"by its content it is {words}, not a {suffix} file; {remedy}"
-    return None
+            raise ReadingError(f"by its content it is {words}, not a {suffix} file; {remedy}")

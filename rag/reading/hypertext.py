@@ -48,7 +48,10 @@ def parse(text: str) -> html.HtmlElement:
     Raises:
         ReadingError: its elements are nested beyond all measure.
     """
-    for huge in (False, True):  # without huge_tree, libxml2 drops what is nested deeper than 255
+    for huge in (
+        False,
+        True,
+    ):  # without huge_tree, libxml2 drops all below 255 elements and all after 10 MB in one piece
         parser = html.HTMLParser(
             encoding="utf-8", remove_comments=True, remove_pis=True, no_network=True, huge_tree=huge
         )
@@ -56,7 +59,7 @@ def parse(text: str) -> html.HtmlElement:
             root = html.document_fromstring(text.encode("utf-8", "replace"), parser=parser)
         except etree.ParserError:  # nothing but white space or comments
             return html.Element("html")
-        if not any("depth" in error.message for error in parser.error_log):
+        if not any(re.search("depth|limit", error.message) for error in parser.error_log):
             break
     deepest = depth = 0
     for event, element in etree.iterwalk(root, events=("start", "end")):

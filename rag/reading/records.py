@@ -24,10 +24,10 @@ def read_json(data: bytes, name: str) -> Content:
     Raises:
         ReadingError: it is no text or no JSON; the reason says where.
     """
-    text = decode(data)
+    text = decode(data, level=False)  # a string may hold rare line ends as they are
     with isolated():
         try:
-            whole = json.loads(text)
+            whole = json.loads(text, strict=False)
         except json.JSONDecodeError as error:
             raise ReadingError(
                 f"it is no valid JSON at line {error.lineno}, column {error.colno}: {_said(error)}"
@@ -41,14 +41,14 @@ def read_jsonl(data: bytes, name: str) -> Content:
     Raises:
         ReadingError: it is no text, or a line of it is no JSON; the reason says which.
     """
-    text = decode(data)
+    text = decode(data, level=False)  # a string may hold rare line ends as they are
     values = []
     with isolated():
         for number, line in enumerate(text.split("\n"), 1):
             if not line.strip():
                 continue
             try:
-                values.append(json.loads(line))
+                values.append(json.loads(line, strict=False))
             except json.JSONDecodeError as error:
                 raise ReadingError(
                     f"its line {number} is no valid JSON: {_said(error)}; mend or remove that line"

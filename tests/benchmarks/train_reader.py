@@ -13,8 +13,8 @@ as a result, nor used to calibrate):
 - questions that name a number or a proper noun, once more with a foreign one: right fact, wrong year, country, person.
 
 The word embeddings stay frozen, so only the encoder's layers and three linear heads are stored. The shipped weights are
-the mean of this run (three epochs, 55 minutes on one core) and of one of version 0.1's script (one epoch, whole paragraphs
-instead of passages): on questions that neither saw it is nowhere worse than the better of the two by more than .01.
+the mean of this run (three epochs, 55 minutes on one core) and of one by version 0.1 of this script (one epoch, whole
+paragraphs): on questions that neither saw, it is nowhere worse than the better of the two by more than .01.
 """
 
 from __future__ import annotations
