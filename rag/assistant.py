@@ -15,6 +15,7 @@ from rag.config import Config
 from rag.followup import inquiry
 from rag.index import Index, OnProgress
 from rag.types import (
+    EVERYTHING,
     REFUSAL,
     Answer,
     Changes,
@@ -27,6 +28,7 @@ from rag.types import (
     ModelError,
     Passage,
     QuestionError,
+    Scope,
     Sentence,
     SumberError,
     Turn,
@@ -43,6 +45,9 @@ if TYPE_CHECKING:
     from rag.retrieval import HybridRetriever
 
 OnSentence = Callable[[Sentence, tuple[Citation, ...]], None]
+
+
+OUT_OF_SCOPE = "No document is within what the question was narrowed to."
 
 
 class Assistant:
@@ -131,8 +136,11 @@ class Assistant:
         retriever, answerer = self._parts()
         answerer.draft(Inquiry("Are you there?"), retriever.passages("Are you there?", 1))
 
-    def retrieve(self, question: str, k: int = 10) -> list[Passage]:
+    def retrieve(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Passage]:
         """The k passages nearest to a question, best first; as many as there are where there are fewer.
+
+        Args:
+            scope: the documents that it is sought in.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -142,9 +150,15 @@ class Assistant:
         if k < 1 or not self.index.ledger.passage_count():
             return []
         self.index.ready()
-        return self._parts()[0].passages(question, k)
+        return self._parts()[0].passages(question, k, scope)
 
-    def ask(self, question: str, history: Sequence[Turn] = (), on_sentence: OnSentence | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        on_sentence: OnSentence | None = None,
+        scope: Scope = EVERYTHING,
+    ) -> Answer:
         """The answer to a question, or the refusal with the nearest passages.
 
         It is made of the documents' own sentences or, where there is a language model, of what that writes as far as
@@ -154,6 +168,7 @@ class Assistant:
             on_sentence: called with each sentence that will be in the answer as soon as it is checked, and with the
                 citations that it is the first to use. The answer that is returned is what counts: in rare cases (a
                 model that turns out to have been thinking aloud) it lacks one of them.
+            scope: the documents that the answer is sought in.
 
         Raises:
             QuestionError: the question is empty or too long.
@@ -169,7 +184,9 @@ class Assistant:
             self.index.ready()
             with self.index.ledger.snapshot():  # documents may change meanwhile: one answer, one state
                 with _timed(timings, "retrieve"):
-                    passages = retriever.passages(asked.standalone, max(self.config.passages, 10))
+                    passages = retriever.passages(asked.standalone, max(self.config.passages, 10), scope)
+                if not passages:
+                    return Answer(question, "not_found", REFUSAL, timings=timings, remark=OUT_OF_SCOPE)
                 with _timed(timings, "answer"):
                     draft = answerer.draft(asked, passages[: self.config.passages])
                 if draft.confidence >= self.config.decline_below:

@@ -23,7 +23,7 @@ from rich.text import Text
 
 from rag.assistant import Assistant
 from rag.config import Config
-from rag.types import Answer, Citation, Progress, Sentence, SumberError, Turn
+from rag.types import Answer, Citation, Progress, Scope, Sentence, SumberError, Turn
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,6 +42,13 @@ Corpus = Annotated[
 ]
 Store = Annotated[Path | None, typer.Option("--vectorstore", help="Folder of the index. Default: vectorstore.")]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option("--document", help="Ask only this document; a pattern such as 'reports/*' or several are allowed."),
+]
+After = Annotated[str | None, typer.Option("--after", help="Ask only documents of this date or later: 2017-10.")]
+Before = Annotated[str | None, typer.Option("--before", help="Ask only documents of this date or earlier.")]
+Language = Annotated[str | None, typer.Option("--language", help="Ask only documents in this language: en, id, ko.")]
 QuestionText = Annotated[str, typer.Argument(help="A question in everyday words.", show_default=False)]
 
 
@@ -100,10 +107,20 @@ def sync(
 
 
 @app.command()
-def ask(question: QuestionText, corpus: Corpus = None, vectorstore: Store = None, as_json: Json = False) -> None:
+def ask(
+    question: QuestionText,
+    corpus: Corpus = None,
+    vectorstore: Store = None,
+    document: Documents = None,
+    after: After = None,
+    before: Before = None,
+    language: Language = None,
+    as_json: Json = False,
+) -> None:
     """Answer one question, with its sources."""
+    scope = Scope(tuple(document or ()), after, before, language)
     with _assistant(corpus, vectorstore) as assistant:
-        answer = assistant.ask(question)
+        answer = assistant.ask(question, scope=scope)
         if as_json:
             _print_json(answer.to_dict())
         else:
@@ -111,15 +128,23 @@ def ask(question: QuestionText, corpus: Corpus = None, vectorstore: Store = None
 
 
 @app.command()
-def chat(corpus: Corpus = None, vectorstore: Store = None) -> None:
+def chat(
+    corpus: Corpus = None,
+    vectorstore: Store = None,
+    document: Documents = None,
+    after: After = None,
+    before: Before = None,
+    language: Language = None,
+) -> None:
     """Ask one question after the other; a follow-up may lean on the turn before. An empty line or Ctrl-D ends it."""
+    scope = Scope(tuple(document or ()), after, before, language)
     turns: list[Turn] = []
     with _assistant(corpus, vectorstore) as assistant:
         if not assistant.documents():
             err.print("The index is empty. Put documents in a folder and run: sumber sync FOLDER")
         while question := _prompt():
             try:
-                answer = assistant.ask(question, turns)
+                answer = assistant.ask(question, turns, scope=scope)
             except SumberError as error:
                 err.print(Text(str(error)), soft_wrap=True)
                 continue
@@ -133,11 +158,16 @@ def search(
     corpus: Corpus = None,
     vectorstore: Store = None,
     k: Annotated[int, typer.Option("-k", min=1, max=1000, help="How many passages.")] = 5,
+    document: Documents = None,
+    after: After = None,
+    before: Before = None,
+    language: Language = None,
     as_json: Json = False,
 ) -> None:
     """Show the passages nearest to a question, best first, without an answer."""
+    scope = Scope(tuple(document or ()), after, before, language)
     with _assistant(corpus, vectorstore) as assistant:
-        passages = assistant.retrieve(question, k)
+        passages = assistant.retrieve(question, k, scope)
         if as_json:
             _print_json([passage.to_dict() for passage in passages])
             return

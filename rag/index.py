@@ -139,8 +139,14 @@ class Index:
 
     # --- searching ---------------------------------------------------------------------------------------------------
 
-    def nearest(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
-        """The ids of the passages nearest to a unit vector and their cosines, best first; only passages served."""
+    def nearest(self, vector: Vector, limit: int, documents: Sequence[str] | None = None) -> list[tuple[str, float]]:
+        """The ids of the passages nearest to a unit vector and their cosines, best first; only passages served.
+
+        Args:
+            documents: where given, only their passages, compared one by one.
+        """
+        if documents is not None:
+            return _nearest(*self.ledger.vectors_of(documents), vector, limit)
         wanted = limit + SPARE + min(len(self.ledger.strays()), MOST_STRAYS)
         try:
             with self._guard:
@@ -158,12 +164,7 @@ class Index:
 
     def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """The same from the ledger's own vectors, while the collection is being written or cannot be had."""
-        ids, matrix = self._all_vectors()
-        if not ids:
-            return []
-        cosines = matrix @ vector
-        near = np.argsort(-cosines)[: limit + SPARE]
-        return _ordered([ids[i] for i in near], cosines[near], limit)
+        return _nearest(*self._all_vectors(), vector, limit)
 
     def _all_vectors(self) -> tuple[list[str], Vector]:
         with self._guard:
@@ -426,6 +427,15 @@ class Index:
             elif not self.ledger.fact("seal"):
                 self._publish(churn)
         self.ledger.tidy()
+
+
+def _nearest(ids: Sequence[str], matrix: Vector, vector: Vector, limit: int) -> list[tuple[str, float]]:
+    """The passages nearest to a vector among all that are given."""
+    if not ids:
+        return []
+    cosines = matrix @ vector
+    near = np.argsort(-cosines)[: limit + SPARE]
+    return _ordered([ids[i] for i in near], cosines[near], limit)
 
 
 def _ordered(ids: Sequence[str], cosines: Vector, limit: int) -> list[tuple[str, float]]:

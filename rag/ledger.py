@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.text import terms
-from rag.types import Document, DocumentEntry, Passage, Section, SumberError
+from rag.types import Document, DocumentEntry, Passage, Scope, Section, SumberError
 
 SCHEMA = 2
 WAIT = 30.0  # seconds to wait for another process's transaction; ours take milliseconds
@@ -235,21 +235,43 @@ class Ledger:
 
     def all_vectors(self) -> tuple[list[str], NDArray[np.float32]]:
         """The ids of all passages in order, and their vectors as one matrix (passages, dimension)."""
-        rows = self._all("SELECT id, v.vector FROM passages JOIN vectors v ON passages.vector = v.hash ORDER BY id")
-        matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
-        return [row[0] for row in rows], matrix.reshape(len(rows), -1 if rows else 0)
+        return _matrix(
+            self._all("SELECT id, v.vector FROM passages JOIN vectors v ON passages.vector = v.hash ORDER BY id")
+        )
 
-    def search(self, words: Sequence[str], limit: int) -> list[tuple[str, float]]:
-        """The ids of passages that hold any of the terms, with BM25 scores (higher is better), best first."""
+    def within(self, scope: Scope) -> list[str]:
+        """The paths of the documents in a scope, sorted."""
+        rows = self._all("SELECT path, published, language, publisher, kind FROM documents ORDER BY path")
+        return [row[0] for row in rows if scope.holds(*row)]
+
+    def vectors_of(self, documents: Sequence[str]) -> tuple[list[str], NDArray[np.float32]]:
+        """The ids of the passages of some documents in order, and their vectors as one matrix."""
+        return _matrix(
+            self._all(
+                "SELECT id, v.vector FROM passages JOIN vectors v ON passages.vector = v.hash"
+                " WHERE document IN (SELECT value FROM json_each(?)) ORDER BY id",
+                (json.dumps(documents),),
+            )
+        )
+
+    def search(
+        self, words: Sequence[str], limit: int, documents: Sequence[str] | None = None
+    ) -> list[tuple[str, float]]:
+        """The ids of passages that hold any of the terms, with BM25 scores (higher is better), best first.
+
+        Args:
+            documents: where given, only their passages.
+        """
         if not words:
             return []
         # Quoted, a term is only ever a term: no question can be a syntax error.
         query = " OR ".join('"' + word.replace('"', '""') + '"' for word in words)
         score = f"-bm25(lexical, {TITLE_WEIGHT}, {SECTION_WEIGHT}, {BODY_WEIGHT})"
+        narrowed = "" if documents is None else " AND document IN (SELECT value FROM json_each(?))"
         return self._all(
             f"SELECT id, {score} AS score FROM lexical JOIN passages ON number = lexical.rowid"
-            " WHERE lexical MATCH ? ORDER BY score DESC, id LIMIT ?",
-            (query, limit),
+            f" WHERE lexical MATCH ?{narrowed} ORDER BY score DESC, id LIMIT ?",
+            (query, *([] if documents is None else [json.dumps(documents)]), limit),
         )
 
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
@@ -341,6 +363,11 @@ class Ledger:
 
 _DOCUMENT = "path, sha256, text, title, publisher, published, url, language, kind, sections, pages, set_aside"
 _PASSAGE = 'id, document, title, section, page, text, start, "end"'
+
+
+def _matrix(rows: Sequence[tuple[str, bytes]]) -> tuple[list[str], NDArray[np.float32]]:
+    matrix = np.frombuffer(b"".join(row[1] for row in rows), dtype=np.float32)
+    return [row[0] for row in rows], matrix.reshape(len(rows), -1 if rows else 0)
 
 
 def _document(row: Sequence[Any]) -> Document:

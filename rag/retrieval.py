@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from rag.index import Index
 from rag.text import content_terms, latin_share, names, terms
-from rag.types import Passage
+from rag.types import EVERYTHING, Passage, Scope
 
 CANDIDATES = 50  # from each source; beyond it fusion gains nothing on SciFact
 # Of the dense score in the fusion, for a question in Latin script. Weighted sums of min-max-scaled scores beat rank
@@ -65,13 +65,15 @@ class HybridRetriever(BaseRetriever):
         self._model = model
         self._k = k
 
-    def passages(self, question: str, k: int | None = None) -> list[Passage]:
+    def passages(self, question: str, k: int | None = None, scope: Scope = EVERYTHING) -> list[Passage]:
         """The k best passages for a question, best first; as many as there are where there are fewer."""
         k = self._k if k is None else k
         vector = self._model.embed_questions([question])[0]
         limit = max(k, CANDIDATES)
         with self._index.ledger.snapshot():
-            scores = self._hopped(question, self._scores(question, vector, limit), limit)
+            documents = None if scope == EVERYTHING else self._index.ledger.within(scope)
+            scores = self._scores(question, vector, limit, documents)
+            scores = self._hopped(question, scores, limit, documents)
             best = sorted(scores, key=lambda one: (-scores[one], one))[:k]
             passages = self._index.ledger.passages(best)
             vectors = self._index.ledger.vectors(best)
@@ -81,28 +83,34 @@ class HybridRetriever(BaseRetriever):
             if one in passages
         ]
 
-    def _scores(self, question: str, vector: NDArray[np.float32], limit: int) -> dict[str, float]:
-        return fuse(self.candidates(question, vector, limit), DENSE_WEIGHT * latin_share(question))
+    def _scores(
+        self, question: str, vector: NDArray[np.float32], limit: int, documents: Sequence[str] | None
+    ) -> dict[str, float]:
+        return fuse(self.candidates(question, vector, limit, documents), DENSE_WEIGHT * latin_share(question))
 
-    def _hopped(self, question: str, scores: dict[str, float], limit: int) -> dict[str, float]:
+    def _hopped(
+        self, question: str, scores: dict[str, float], limit: int, documents: Sequence[str] | None
+    ) -> dict[str, float]:
         """The scores with those of a second search, for the question and the names that its best passage holds."""
         first = min(scores, key=lambda one: (-scores[one], one), default="")
         named = [_names_beside_title(passage) for passage in self._index.ledger.passages([first]).values()]
         if not named or not named[0]:
             return scores
         longer = f"{question} {' '.join(named[0])}"
-        further = self._scores(longer, self._model.embed_questions([longer])[0], limit)
+        further = self._scores(longer, self._model.embed_questions([longer])[0], limit, documents)
         return {
             one: (scores.get(one, 0.0) + HOP_WEIGHT * further.get(one, 0.0)) / (1 + HOP_WEIGHT)
             for one in scores.keys() | further.keys()
         }
 
-    def candidates(self, question: str, vector: NDArray[np.float32], limit: int) -> Candidates:
+    def candidates(
+        self, question: str, vector: NDArray[np.float32], limit: int, documents: Sequence[str] | None = None
+    ) -> Candidates:
         """What each source finds. Words without topic are searched for only if there are no others."""
         words = content_terms(question) or terms(question)
         return Candidates(
-            dense=dict(self._index.nearest(vector, limit)),
-            lexical=dict(self._index.ledger.search(words, limit)),
+            dense=dict(self._index.nearest(vector, limit, documents)),
+            lexical=dict(self._index.ledger.search(words, limit, documents)),
         )
 
     def _retrieve(self, query_bundle: QueryBundle) -> list[NodeWithScore]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol
 
 Status = Literal["answered", "not_found"]
@@ -167,6 +169,49 @@ class Answer:
     def to_dict(self) -> dict[str, Any]:
         """JSON-ready data under the names of the fields."""
         return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Which documents a question is put to: those for which all holds that is given. Nothing given is all of them.
+
+    Raises:
+        QuestionError: a date is none.
+    """
+
+    documents: tuple[str, ...] = ()  # paths, or patterns with * and ?; any of them
+    after: str | None = None  # ISO date, 2017, 2017-10 or 2017-10-18; the day itself counts
+    before: str | None = None
+    language: str | None = None  # ISO 639-1
+    publisher: str | None = None
+    kind: str | None = None  # "brief"
+
+    def __post_init__(self) -> None:
+        for date in (self.after, self.before):
+            if date is not None and not re.fullmatch(r"\d{4}(-\d{2}(-\d{2})?)?", date):
+                raise QuestionError(f"{date!r} is no date. Give it as 2017, 2017-10 or 2017-10-18")
+
+    def holds(
+        self, path: str, published: str | None, language: str | None, publisher: str | None, kind: str | None
+    ) -> bool:
+        """Whether a document with these facts is in it. One without a date is in no stretch of time."""
+        if self.documents and not any(path == one or fnmatchcase(path, one) for one in self.documents):
+            return False
+        if (self.after or self.before) and not self._in_time(published):
+            return False
+        wanted = ((self.language, language), (self.publisher, publisher), (self.kind, kind))
+        return all(asked is None or asked.casefold() == (had or "").casefold() for asked, had in wanted)
+
+    def _in_time(self, published: str | None) -> bool:
+        if published is None:
+            return False
+        # At the precision that both have: a report of 2017 may well be of after June 2017.
+        return (not self.after or published[: len(self.after)] >= self.after[: len(published)]) and (
+            not self.before or published[: len(self.before)] <= self.before[: len(published)]
+        )
+
+
+EVERYTHING = Scope()
 
 
 @dataclass(frozen=True, slots=True)

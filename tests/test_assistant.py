@@ -16,6 +16,7 @@ from rag.types import (
     IndexMismatchError,
     ModelError,
     QuestionError,
+    Scope,
     SettingsError,
     SumberError,
     Turn,
@@ -92,6 +93,20 @@ def test_an_index_read_by_older_rules_is_read_anew_by_the_next_sync_and_served_u
     assert assistant.sync().updated == added
     assert assistant.ask("Who built the lighthouse at Skarra?").text == before.text
     assert assistant.sync().unchanged == added
+
+
+def test_a_question_is_answered_from_its_scope_alone(open_assistant: Opener) -> None:
+    assistant = open_assistant()
+    assistant.sync()
+    question = "Who built the lighthouse at Skarra?"
+    assert assistant.ask(question, scope=Scope(("lighthouse.md",))).status == "answered"
+    assert assistant.ask(question, scope=Scope(after="2019-05", before="2019", kind="brief")).status == "answered"
+    elsewhere = assistant.ask(question, scope=Scope(("ferr*.md", "harvest.txt")))
+    assert "lighthouse.md" not in {passage.document for passage in elsewhere.passages}
+    assert {passage.document for passage in assistant.retrieve(question, 50, Scope(("ferries.md",)))} == {"ferries.md"}
+    assert assistant.retrieve(question, 5, Scope(("nothing",))) == []
+    nowhere = assistant.ask(question, scope=Scope(after="2020"))
+    assert (nowhere.status, nowhere.remark) == ("not_found", "No document is within what the question was narrowed to.")
 
 
 def test_a_second_sync_changes_nothing_and_loads_no_model(open_assistant: Opener) -> None:

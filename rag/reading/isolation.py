@@ -19,7 +19,7 @@ def isolated(reason: str = DAMAGED) -> Iterator[None]:
     """
     try:
         yield
-    except (ReadingError, MemoryError):
+    except (ReadingError, MemoryError, ImportError):  # an incomplete installation is no fault of the file
         raise
     except RecursionError as error:
         raise ReadingError("it is nested too deeply; save it in a simpler form") from error

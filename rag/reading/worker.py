@@ -222,17 +222,23 @@ def _reply(data: bytes, document: str, replies: IO[bytes], seconds: float) -> di
 
     try:
         result = parse(data, document, step)
-    except ReadingError as error:
-        return {"refused": str(error)}
-    except MemoryError:
-        return {"refused": f"reading it takes more than {MEMORY_MB} MB of memory; split it", "spent": True}
-    except RecursionError:
-        return {"refused": "it is nested too deeply; save it in a simpler form"}
-    except Exception:  # a stranger's file in a stranger's library: whatever comes of it ends this file and no other
-        return {"refused": _DAMAGED}
+    except Exception as error:  # a stranger's file in a stranger's library: what comes of it ends this file alone
+        return {"refused": _reason(error), "spent": isinstance(error, MemoryError)}
     if len(result.text.encode("utf-8", "replace")) > MOST_TEXT:
         return {"refused": _TOO_MUCH}
     return {"document": asdict(result)}
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, ReadingError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return f"reading it takes more than {MEMORY_MB} MB of memory; split it"
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply; save it in a simpler form"
+    if isinstance(error, ImportError):
+        return f"what reads it is not installed ({error.name or error}); install Sumber anew"
+    return _DAMAGED
 
 
 def _limit_memory() -> None:

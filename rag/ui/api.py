@@ -12,7 +12,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
-from rag.types import Answer, QuestionError, SumberError, Turn
+from rag.types import EVERYTHING, Answer, QuestionError, Scope, SumberError, Turn
 from rag.ui.desk import BusyError, Desk, StoppingError
 from rag.ui.door import Door
 from rag.ui.security import security_headers
@@ -33,6 +33,23 @@ class EarlierTurn(BaseModel):
     answer: str = ""
 
 
+class Narrowing(BaseModel):
+    """Which documents are asked; all of them where nothing is given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    documents: list[str] = Field(default_factory=list, description="Paths, or patterns with * and ?; any of them.")
+    after: str | None = Field(None, description="ISO date, such as 2017-10: documents of then or later.")
+    before: str | None = Field(None, description="ISO date: documents of then or earlier.")
+    language: str | None = Field(None, description="ISO 639-1 code, such as id.")
+    publisher: str | None = None
+    kind: str | None = None
+
+    @property
+    def scope(self) -> Scope:
+        return Scope(**{**self.model_dump(), "documents": tuple(self.documents)})
+
+
 class Ask(BaseModel):
     """A question, with what was said before it."""
 
@@ -40,6 +57,7 @@ class Ask(BaseModel):
 
     question: str = Field(description="In plain words, in any language of the documents.")
     history: list[EarlierTurn] = Field(default_factory=list, description="Earlier exchanges, oldest first.")
+    scope: Narrowing | None = None
 
 
 class Problem(BaseModel):
@@ -65,14 +83,24 @@ def build_api(door: Door, desk: Desk, max_question: int) -> FastAPI:
         """Answer a question from the documents. A question they do not answer has the status "not_found"."""
         _check_question(asked.question, max_question)
         history = [Turn(turn.question, turn.answer) for turn in asked.history]
-        answer = await asyncio.wrap_future(desk.ask(asked.question, history))
+        answer = await asyncio.wrap_future(
+            desk.ask(asked.question, history, asked.scope.scope if asked.scope else EVERYTHING)
+        )
         return JSONResponse(answer.to_dict())
 
     @api.get("/api/search", responses=REFUSALS)
-    async def search(question: str, k: Annotated[int, Query(ge=1, le=MAX_PASSAGES)] = 10) -> dict[str, Any]:
+    async def search(
+        question: str,
+        k: Annotated[int, Query(ge=1, le=MAX_PASSAGES)] = 10,
+        document: Annotated[list[str] | None, Query()] = None,
+        after: str | None = None,
+        before: str | None = None,
+        language: str | None = None,
+    ) -> dict[str, Any]:
         """The k passages nearest to a question, best first, whether they answer it or not."""
         _check_question(question, max_question)
-        passages = await asyncio.wrap_future(desk.retrieve(question, k))
+        scope = Scope(tuple(document or ()), after, before, language)
+        passages = await asyncio.wrap_future(desk.retrieve(question, k, scope))
         return {"question": question, "passages": [passage.to_dict() for passage in passages]}
 
     @api.get("/api/documents")

@@ -8,7 +8,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Literal, TypeVar
 
-from rag.types import Answer, Passage, Progress, SumberError, Turn
+from rag.types import EVERYTHING, Answer, Passage, Progress, Scope, SumberError, Turn
 from rag.ui.door import Door
 
 ASKING_THREADS = 4  # an answer keeps a core busy, or waits for a language model; more threads only take turns
@@ -72,17 +72,17 @@ class Desk:
     def readiness(self) -> Readiness:
         return self._readiness
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Future[Answer]:
+    def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Future[Answer]:
         """The answer, once the documents have been read.
 
         Raises:
             BusyError: as many questions are waiting as the server holds.
         """
-        return self._enqueue(lambda: self._door.ask(storable(question), history))
+        return self._enqueue(lambda: self._door.ask(storable(question), history, scope=scope))
 
-    def retrieve(self, question: str, k: int) -> Future[list[Passage]]:
+    def retrieve(self, question: str, k: int, scope: Scope = EVERYTHING) -> Future[list[Passage]]:
         """The k passages nearest to the question, once the documents have been read. Raises as `ask` does."""
-        return self._enqueue(lambda: self._door.retrieve(storable(question), k))
+        return self._enqueue(lambda: self._door.retrieve(storable(question), k, scope))
 
     def _enqueue(self, work: Callable[[], Result]) -> Future[Result]:
         with self._lock:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.types import Answer, Changes, Document, DocumentEntry, Passage, Progress, Turn
+from rag.types import EVERYTHING, Answer, Changes, Document, DocumentEntry, Passage, Progress, Scope, Turn
 
 
 class Door(Protocol):
@@ -19,9 +19,9 @@ class Door(Protocol):
 
     def warm(self) -> None: ...
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer: ...
+    def ask(self, question: str, history: Sequence[Turn] = (), *, scope: Scope = EVERYTHING) -> Answer: ...
 
-    def retrieve(self, question: str, k: int = 10) -> list[Passage]: ...
+    def retrieve(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Passage]: ...
 
     def documents(self) -> list[DocumentEntry]: ...
 

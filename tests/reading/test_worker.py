@@ -35,6 +35,8 @@ def read(data, name, step):
         return Content((Block("text", "x" * 51_000_000),))
     if what == "raise":
         raise KeyError("rId7")
+    if what == "imports":
+        import nowhere
     if what == "nested":
         return read(data, name, step)
     if what == "prints":
@@ -129,3 +131,8 @@ def test_closing_ends_the_process(reader: Worker) -> None:
     assert process.poll() is not None
     with pytest.raises(ProcessLookupError):
         os.kill(process.pid, 0)
+
+
+def test_a_missing_library_is_named_and_not_blamed_on_the_file(reader: Worker) -> None:
+    with pytest.raises(ReadingError, match=r"what reads it is not installed \(nowhere\); install Sumber anew"):
+        reader.parse(b"x", "imports.hostile")

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rag.config import Config
 from rag.types import (
+    EVERYTHING,
     REFUSAL,
     Answer,
     Changes,
@@ -23,6 +24,7 @@ from rag.types import (
     Passage,
     Progress,
     QuestionError,
+    Scope,
     Section,
     Sentence,
     SumberError,
@@ -65,11 +67,11 @@ class FakeAssistant:
     def warm(self) -> None:
         pass
 
-    def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[Turn] = (), *, scope: Scope = EVERYTHING) -> Answer:
         if not question.strip():
             raise QuestionError("the question is empty. Write what you want to know.")
         self.asked.append((question, tuple(history)))
-        ranked = self._ranked(question)
+        ranked = self._ranked(question, scope)
         answering = [passage for passage in ranked if passage.score >= LEAST_SHARED][:QUOTED]
         if not answering:
             confidence = ranked[0].score if ranked else 0.0
@@ -82,8 +84,8 @@ class FakeAssistant:
         text = " ".join(f"{sentence.text} [{n}]" for n, sentence in enumerate(sentences, 1))
         return Answer(question, "answered", text, sentences, citations, tuple(answering), answering[0].score)
 
-    def retrieve(self, question: str, k: int = 10) -> list[Passage]:
-        return self._ranked(question)[:k]
+    def retrieve(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Passage]:
+        return self._ranked(question, scope)[:k]
 
     def documents(self) -> list[DocumentEntry]:
         entries = [_entry(document) for document in self._documents.values()]
@@ -97,11 +99,14 @@ class FakeAssistant:
             raise SumberError(f"there is no document {path!r} in the index. `sumber documents` lists them.")
         return self._documents[path]
 
-    def _ranked(self, question: str) -> list[Passage]:
+    def _ranked(self, question: str, scope: Scope) -> list[Passage]:
         """Sentences that share a word with the question, best first; ties in the order of the documents."""
         words = _words(question)
         found = []
         for document in self._documents.values():
+            facts = (document.published, document.language, document.publisher, document.kind)
+            if not scope.holds(document.path, *facts):
+                continue
             for start, end in _sentences(document.text):
                 shared = len(words & _words(document.text[start:end])) / max(len(words), 1)
                 if shared:

@@ -149,7 +149,7 @@ def test_a_reading_that_fails_leaves_what_was_indexed_before(assistant: FakeAssi
 
 def test_a_bug_is_answered_in_a_sentence_too() -> None:
     class Broken(FakeAssistant):
-        def ask(self, question: str, history: object = ()) -> Answer:
+        def ask(self, question: str, history: object = (), *, scope: object = None) -> Answer:
             raise RuntimeError("a bug with /a/path in it")
 
     with client_of(Broken([])) as client:
@@ -159,6 +159,26 @@ def test_a_bug_is_answered_in_a_sentence_too() -> None:
     assert response.status_code == 500
     assert response.json()["error"].startswith("Something went wrong inside Sumber")
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
+
+
+def test_a_question_can_be_put_to_some_documents_alone(client: TestClient) -> None:
+    everywhere = client.post("/api/ask", json={"question": QUESTION}).json()
+    document = everywhere["citations"][0]["document"]
+    narrowed = client.post("/api/ask", json={"question": QUESTION, "scope": {"documents": [document]}}).json()
+    assert narrowed["citations"] == everywhere["citations"]
+    elsewhere = client.post("/api/ask", json={"question": QUESTION, "scope": {"documents": ["no/*"]}}).json()
+    assert elsewhere["status"] == "not_found"
+    found = client.get("/api/search", params={"question": QUESTION, "document": [document, "no/*"]}).json()["passages"]
+    assert {passage["document"] for passage in found} == {document}
+
+
+def test_a_date_that_is_none_is_refused_with_its_form(client: TestClient) -> None:
+    for response in (
+        client.post("/api/ask", json={"question": QUESTION, "scope": {"after": "last year"}}),
+        client.get("/api/search", params={"question": QUESTION, "before": "17"}),
+    ):
+        assert response.status_code == 400
+        assert "is no date. Give it as 2017, 2017-10 or 2017-10-18" in response.json()["error"]
 
 
 PLACES = [

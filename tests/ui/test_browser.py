@@ -199,7 +199,7 @@ def test_titles_or_questions_are_offered_before_the_first_question(site: str, op
 class Failing(FakeAssistant):
     """Fails with what a person can mend, then with a bug."""
 
-    def ask(self, question: str, history: object = ()) -> Answer:
+    def ask(self, question: str, history: object = (), *, scope: object = None) -> Answer:
         if "model" in question:
             raise SumberError("the language model at <b>http://localhost</b> does not answer. Start it.")
         raise RuntimeError("a bug")
