@@ -72,14 +72,14 @@ def recall(expected: Counter[str], found: Counter[str]) -> float:
     return (expected & found).total() / expected.total() if expected else 1.0
 
 
-def measured(source: Path, conversion: Path) -> Outcome:
+def measured(source: Path, conversion: Path | None) -> Outcome:
     """Reads one file and compares it with its conversion."""
     kind = source.parent.parent.name
     try:
         document = parse(source.read_bytes(), source.name)
     except ReadingError as error:
         return Outcome(kind, source.name, str(error), None)
-    if not conversion.is_file():
+    if conversion is None:
         return Outcome(kind, source.name, None, None)
     expected, found = words(bare(conversion.read_text("utf8"))), words(document.text)
     kept = found + words(document.set_aside)
@@ -107,9 +107,8 @@ def main() -> None:
     for folder in sorted(path for path in (bench() / "docling-formats").iterdir() if path.is_dir()):
         if not chosen.formats or folder.name in chosen.formats:
             for source in sorted((folder / "sources").iterdir()):
-                conversion = folder / "groundtruth" / f"{source.name}.md"
-                if conversion.is_file() or not (folder / "groundtruth").is_dir():
-                    outcomes.append(measured(source, conversion))
+                conversions = [folder / "groundtruth" / f"{name}.md" for name in (source.name, source.stem)]
+                outcomes.append(measured(source, next(filter(Path.is_file, conversions), None)))
     for kind in dict.fromkeys(one.format for one in outcomes):
         those = [one for one in outcomes if one.format == kind]
         refused = [one for one in those if one.refused]
