@@ -23,6 +23,7 @@ from rich.text import Text
 
 from rag.assistant import Assistant
 from rag.config import Config
+from rag.reading.formats import KNOWN
 from rag.types import Answer, Citation, Progress, Scope, Sentence, SumberError, Turn
 
 app = typer.Typer(
@@ -84,7 +85,7 @@ def serve(
         serve_pages(assistant, config, on_ready=lambda address: out.print(f"Sumber is at {address} (Ctrl-C stops it)."))
 
 
-@app.command()
+@app.command(epilog=f"Files that are read: {' '.join(KNOWN)}")
 def sync(
     folder: Annotated[Path | None, typer.Argument(help="Folder of documents.", show_default=False)] = None,
     corpus: Corpus = None,

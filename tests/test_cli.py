@@ -176,3 +176,9 @@ def test_importing_the_package_loads_nothing_heavy() -> None:
     code = "import sys, rag.cli; print([m for m in ('torch', 'chromadb', 'gradio') if m in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_the_help_of_sync_lists_what_is_read(run: Run) -> None:
+    code, out, _ = run("sync", "--help")
+    assert code == 0
+    assert {".md", ".pdf", ".docx", ".xlsx", ".html"} <= set(out.split())

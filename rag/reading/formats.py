@@ -116,7 +116,8 @@ def content(data: bytes, name: str, step: Callable[[], None] = lambda: None) -> 
         raise ReadingError(CONVERT[suffix])
     if suffix not in READERS:
         raise ReadingError(
-            f"files of the kind {suffix or 'without a suffix'} are not read; these are: {', '.join(KNOWN)}"
+            f"files {f'of the kind {suffix}' if suffix else 'without a suffix'} are not read;"
+            " sumber sync --help lists those that are, and .sumberignore passes others over"
         )
     module, function = READERS[suffix].split(":")
     read = getattr(importlib.import_module(f"rag.reading.{module}"), function)
