@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import re
+from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from typing import Protocol
@@ -49,9 +51,12 @@ class _Pieces:
     """The word pieces of a text, to count and to cut by."""
 
     def __init__(self, text: str, tokenizer: Tokenizer) -> None:
-        spans = [one for start, end in tokenizer.token_spans(text) for one in _counted(start, end)]
-        self.starts = [start for start, _ in spans]
-        self.ends = [end for _, end in spans]
+        self.starts, self.ends = array("l"), array("l")
+        for begin, stop in _stretches(text):
+            for start, end in tokenizer.token_spans(text[begin:stop]):
+                for first, last in _counted(begin + start, begin + end):
+                    self.starts.append(first)
+                    self.ends.append(last)
 
     def count(self, start: int, end: int) -> int:
         return bisect_left(self.starts, end) - bisect_right(self.ends, start)
@@ -60,6 +65,19 @@ class _Pieces:
         """Where a stretch from start must end to hold at most `limit` word pieces."""
         first = bisect_right(self.ends, start)
         return self.starts[first + limit] if first + limit < len(self.starts) else end
+
+
+_STRETCH = 50_000  # characters given to the tokenizer at once: what it notes of a text takes a hundred times its size
+
+
+def _stretches(text: str) -> Iterator[Span]:
+    """A text in parts that end at white space, where no word piece crosses."""
+    begin = 0
+    while begin < len(text):
+        space = re.compile(r"\s").search(text, begin + _STRETCH)
+        end = space.end() if space else len(text)
+        yield begin, end
+        begin = end
 
 
 _LONGEST_PIECE = 24  # characters; what is longer is an unknown word, whose parts may be many pieces
