@@ -26,6 +26,7 @@ from rag.text import (
     sentences,
     stem,
     terms,
+    without_references,
 )
 from rag.types import Verdict
 
@@ -156,7 +157,7 @@ def _word(token: str, sentence: int, clause: int, head: bool) -> Iterator[Word]:
 
 def check(sentence: str, quote: str) -> tuple[Verdict, str]:
     """The verdict on a sentence that cites a quote, and the reason where it is not the best one."""
-    said, source = fold(sentence), fold(quote)
+    said, source = fold(without_references(sentence)), fold(without_references(quote))
     if said and re.search(rf"(?<![a-z0-9]){re.escape(said)}(?![a-z0-9])", source):
         return "verbatim", ""
     if len(sentence) > LONGEST_SENTENCE or len(quote) > LONGEST_QUOTE:

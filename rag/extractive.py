@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from rag.kinds import Kind, answering_parts, asked_kind, fulfils
-from rag.text import Span, content_terms, fold, names, numbers, sentences, terms
+from rag.text import Span, content_terms, fold, names, numbers, sentences, terms, without_references
 from rag.types import Claim, Draft, Inquiry, Passage
 
 Matrix = NDArray[np.float32]
@@ -257,7 +257,7 @@ def chosen_sentences(candidates: Sequence[Candidate], kind: Kind) -> list[Candid
 
 def _claim(candidate: Candidate, asked: Asked) -> Claim:
     shift = candidate.passage.start
-    text = " ".join(candidate.text.split())
+    text = without_references(" ".join(candidate.text.split()))
     marks = answering_parts(asked.kind, text, asked.text)
     return Claim(text, candidate.passage, candidate.start + shift, candidate.end + shift, marks)
 

@@ -71,6 +71,14 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+_REFERENCE = re.compile(r"(?<=[.!?,;:)\"'”’…])(?:\[\^?\d{1,3}\])+|\s?(?:\[\^?\d{1,3}\])+(?=[.!?\s]*$)")
+
+
+def without_references(text: str) -> str:
+    """A sentence without the numbered references of its own document, `like this.[12]`: they are not ours."""
+    return _REFERENCE.sub("", text)
+
+
 def terms(text: str) -> list[str]:
     """The search terms of a text, in order, repeats kept.
 

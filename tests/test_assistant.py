@@ -47,6 +47,18 @@ def test_a_citation_carries_what_a_footnote_needs(open_assistant: Opener) -> Non
     assert citation.credit == "Our brief of: The lighthouse at Skarra, Harbour Office, 2019-05-04"
 
 
+def test_a_reference_of_the_document_is_no_marker_of_the_answer(open_assistant: Opener, corpus: Path) -> None:
+    (corpus / "clock.txt").write_text(
+        "The clock of Tarnby was mended by Wilma Okafor in 1907.[2][31] It strikes at noon."
+    )
+    assistant = open_assistant()
+    assistant.sync()
+    answer = assistant.ask("Who mended the clock of Tarnby?")
+    assert answer.text.startswith("The clock of Tarnby was mended by Wilma Okafor in 1907. [1]")
+    assert answer.citations[0].quote == "The clock of Tarnby was mended by Wilma Okafor in 1907.[2][31]"
+    assert answer.sentences[0].verdict == "verbatim"
+
+
 def test_the_part_that_answers_is_marked(open_assistant: Opener) -> None:
     assistant = open_assistant()
     assistant.sync()

@@ -11,7 +11,18 @@ from types import FrameType
 
 import pytest
 
-from rag.text import content_terms, fold, latin_share, name_spans, names, numbers, sentences, stem, terms
+from rag.text import (
+    content_terms,
+    fold,
+    latin_share,
+    name_spans,
+    names,
+    numbers,
+    sentences,
+    stem,
+    terms,
+    without_references,
+)
 
 
 @contextmanager
@@ -185,6 +196,21 @@ def test_unicode_line_ends_end_a_line(end: str) -> None:
 @pytest.mark.parametrize("expected", [["هل فتح المركز؟", "نعم."], ["केंद्र खुला।", "वह बंद हुआ।"]], ids=["Arabic", "Hindi"])
 def test_sentences_end_in_other_scripts_too(expected: list[str]) -> None:
     assert split(" ".join(expected)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "without"),
+    [
+        ("They had 1,300 workers.[22]", "They had 1,300 workers."),
+        ("It closed,[3][4] then it burned.", "It closed, then it burned."),
+        ("The moon is cheese [1].", "The moon is cheese."),
+        ("The moon is cheese [1] [2]", "The moon is cheese [1]"),
+        ("Set x[1] to 3.", "Set x[1] to 3."),
+        ("It grew by [4,5] percent.", "It grew by [4,5] percent."),
+    ],
+)
+def test_references_of_a_document_are_left_out_where_they_can_be_nothing_else(text: str, without: str) -> None:
+    assert without_references(text) == without
 
 
 # --- terms -----------------------------------------------------------------------------------------------------------

@@ -117,7 +117,7 @@ def content(data: bytes, name: str, step: Callable[[], None] = lambda: None) -> 
     if suffix not in READERS:
         raise ReadingError(
             f"files {f'of the kind {suffix}' if suffix else 'without a suffix'} are not read;"
-            " sumber sync --help lists those that are, and .sumberignore passes others over"
+            " sumber sync --help lists those that are"
         )
     module, function = READERS[suffix].split(":")
     read = getattr(importlib.import_module(f"rag.reading.{module}"), function)

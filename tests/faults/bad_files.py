@@ -58,7 +58,7 @@ _JARGON = re.compile(
     r"Traceback|\w+Error\b|\w+Exception\b|errno|object at|0x[0-9a-f]{4}|\n"
     r"|\b(?:None|bytes-like|codec|lxml|zlib|pdfium|calamine|utf-8-sig)\b"
 )
-_BEGINS = re.compile(r"(?:its?|by its content|reading it|files of the kind)\b")
+_BEGINS = re.compile(r"(?:its?|by its content|reading it|files of the kind|files without a suffix)\b")
 
 
 def wrong_with(outcome: Outcome) -> Iterator[str]:
