@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from rag.reading.blocks import Block, Content, Facts, Part, Table, name_of, rows
+from rag.reading.blocks import Block, Content, Facts, Part, Table, name_of, one_line, rows
 from rag.reading.furniture import set_aside
 from rag.reading.head import facts_of_head
 from rag.text import blocks
@@ -20,7 +20,6 @@ _HEADING = re.compile(r"(#{1,6})[^\S\n]+(\S[^\n]*)")
 _UNDERLINE = re.compile(r" {0,3}(={2,}|-{2,})[^\S\n]*")
 _TITLE = re.compile(r"[^-#>|*+\s]")  # what an underlined heading begins with
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})([^\n]*)")
-_UNSHOWABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 _DATE = re.compile(r"\d{4}(?:-\d{2}(?:-\d{2})?)?")
 
 
@@ -158,7 +157,7 @@ def _line(value: object) -> str | None:
     """A fact as one line of bounded length, or None where it is no plain value."""
     if not isinstance(value, str | int | float | datetime.date) or isinstance(value, bool):
         return None
-    return None if value in ("null", "~") else " ".join(_UNSHOWABLE.sub(" ", str(value)).split())[:300] or None
+    return None if value in ("null", "~") else one_line(str(value))[:300] or None
 
 
 def _date(value: object) -> str | None:

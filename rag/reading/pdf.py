@@ -47,7 +47,7 @@ def read_pdf(data: bytes, name: str, *, step: Callable[[], None] = _no_step) -> 
         if error.err_code == pypdfium2.raw.FPDF_ERR_SECURITY:
             raise ReadingError("it is encrypted in a way that cannot be read; save it without encryption") from error
         raise ReadingError(_DAMAGED) from error
-    except (ReadingError, MemoryError):
+    except (ReadingError, MemoryError, ImportError):
         raise
     except Exception as error:  # a stranger's file at the edge: whatever it does to a library ends it alone
         raise ReadingError(_DAMAGED) from error
