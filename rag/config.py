@@ -19,7 +19,7 @@ DEFAULT_EMBEDDING = "all-MiniLM-L6-v2"
 # fifths to three quarters of the others (tests/benchmarks/calibrate.py prints what each does).
 DECLINE_BELOW = {"cautious": 0.4, "balanced": 0.25, "eager": 0.15}
 
-INDEX_FORMAT = 2  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
+INDEX_FORMAT = 3  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
 
 
 class Config(BaseSettings):
@@ -39,7 +39,13 @@ class Config(BaseSettings):
     )
     embedding_model: str = Field(
         DEFAULT_EMBEDDING,
-        description="Name or folder of a sentence-transformers model. The default comes with the installation.",
+        description="Name or folder of a sentence-transformers model. The default is for English and comes with the"
+        " installation; another is fetched once.",
+    )
+    reranker: str | None = Field(
+        None,
+        description="Name or folder of a sentence-transformers cross-encoder, which puts the passages found in a better"
+        " order. Default: none.",
     )
     decline: Literal["cautious", "balanced", "eager"] | float = Field(
         "balanced",

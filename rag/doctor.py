@@ -6,12 +6,21 @@ import platform
 import sys
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from urllib.parse import urlsplit
 
+from rag import hub
 from rag.assistant import Assistant
 from rag.config import DEFAULT_EMBEDDING, Config
-from rag.models import is_here, verify_default_weights
+from rag.models import (
+    EMBEDDING,
+    RERANKER,
+    ModelKind,
+    is_here,
+    load_embedding_model,
+    load_reranker,
+    place,
+    verify_default_weights,
+)
 from rag.types import SumberError
 
 PARTS = ("sumber", "llama-index-core", "chromadb", "sentence-transformers", "torch", "gradio")
@@ -33,7 +42,8 @@ def examine(config: Config) -> list[Finding]:
             "python", f"{platform.python_version()} on {platform.system()} {platform.machine()} ({sys.executable})"
         ),
         *(_installed(name) for name in PARTS),
-        _embedding(config),
+        _embedding(config.embedding_model),
+        _reranker(config.reranker),
         *_index(config),
         Finding("language model", _language_model(config)),
         Finding("leaves this machine", _leaves(config)),
@@ -47,15 +57,35 @@ def _installed(name: str) -> Finding:
         return Finding(name, f"not installed. Run: pip install {name}", well=False)
 
 
-def _embedding(config: Config) -> Finding:
-    name = config.embedding_model
-    if name != DEFAULT_EMBEDDING:
-        return Finding("embedding model", f"{name}, as SUMBER_EMBEDDING_MODEL says; loaded when first needed")
+def _embedding(name: str) -> Finding:
+    subject = EMBEDDING.words
     try:
-        verify_default_weights()
+        if name == DEFAULT_EMBEDDING:
+            verify_default_weights()
+            return Finding(subject, f"{name}, installed here, weights as published; English only")
+        if place(name, EMBEDDING) is None:
+            return Finding(subject, f"{name}, {_to_fetch(EMBEDDING)}")
+        english = load_embedding_model(name).english_only
     except SumberError as error:
-        return Finding("embedding model", str(error), well=False)
-    return Finding("embedding model", f"{name}, installed here, weights as published")
+        return Finding(subject, str(error), well=False)
+    languages = "English only" if english else "many languages, as a trial in Indonesian and Korean shows"
+    return Finding(subject, f"{name}, as {EMBEDDING.setting} says; {languages}")
+
+
+def _reranker(name: str | None) -> Finding:
+    if name is None:
+        return Finding(RERANKER.words, "none configured")
+    if place(name, RERANKER) is None:
+        return Finding(RERANKER.words, f"{name}, {_to_fetch(RERANKER)}")
+    try:
+        load_reranker(name)
+    except SumberError as error:
+        return Finding(RERANKER.words, str(error), well=False)
+    return Finding(RERANKER.words, f"{name}, as {RERANKER.setting} says")
+
+
+def _to_fetch(kind: ModelKind) -> str:
+    return f"as {kind.setting} says; not here yet, fetched from {hub.address()} when it is first needed"
 
 
 def _index(config: Config) -> list[Finding]:
@@ -96,7 +126,9 @@ def _leaves(config: Config) -> str:
         parts.append(f"nothing by Sumber itself; {sent} go to the language model at {config.llm_host} on this machine")
     elif config.llm_host:
         parts.append(f"{sent} go to the language model at {config.llm_host}")
-    if config.embedding_model != DEFAULT_EMBEDDING and not Path(config.embedding_model).is_dir():
-        name = f"the name of the model {config.embedding_model}, when it is downloaded"
-        parts.append(name if parts else f"{name}; no document and no question")
+    models = ((config.embedding_model, EMBEDDING), (config.reranker, RERANKER))
+    absent = [name for name, kind in models if name and name != DEFAULT_EMBEDDING and place(name, kind) is None]
+    if absent:
+        words = f"the name of {' and '.join(absent)}, to {hub.address()} when it is fetched"
+        parts.append(words if parts else f"{words}; no document and no question")
     return "; ".join(parts) or "nothing"

@@ -16,6 +16,7 @@ def test_every_setting_has_a_default_and_a_description() -> None:
     config = Config()
     assert (config.corpus, config.vectorstore) == (None, Path("vectorstore"))
     assert (config.embedding_model, config.decline, config.host) == (DEFAULT_EMBEDDING, "balanced", "127.0.0.1")
+    assert config.reranker is None
     assert all(field.description and not field.is_required() for field in Config.model_fields.values())
 
 
@@ -25,6 +26,7 @@ def test_every_setting_has_a_default_and_a_description() -> None:
         ("corpus", "my documents", Path("my documents")),
         ("vectorstore", "/tmp/index", Path("/tmp/index")),
         ("embedding_model", "한국어 모델", "한국어 모델"),
+        ("reranker", "cross-encoder/some-model", "cross-encoder/some-model"),
         ("decline", "eager", "eager"),
         ("decline", "0.4", 0.4),
         ("passages", "50", 50),
@@ -117,11 +119,12 @@ def test_an_index_records_what_its_passages_and_vectors_depend_on() -> None:
     assert config.index_settings.keys() == {"embedding_model", "passage_tokens"}
     assert Config(passage_tokens=64).index_settings != config.index_settings
     assert Config(embedding_model="other").index_settings != config.index_settings
-    for without_effect in ({"passages": 3}, {"decline": 0.1}, {"port": 1}, {"corpus": "x"}, {"vectorstore": "y"}):
+    without_effects = {"passages": 3, "decline": 0.1, "port": 1, "corpus": "x", "vectorstore": "y", "reranker": "z"}
+    for without_effect in ({name: value} for name, value in without_effects.items()):
         assert Config(**without_effect).index_settings == config.index_settings
 
 
-@pytest.mark.parametrize("name", ["corpus", "vectorstore"])
+@pytest.mark.parametrize("name", ["corpus", "vectorstore", "reranker"])
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(f"SUMBER_{name.upper()}", "")
     assert getattr(Config(), name) == Config.model_fields[name].default
