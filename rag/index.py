@@ -42,6 +42,7 @@ GROUP = 64  # passages that are embedded and served together: large enough for f
 BUILD_SECONDS = 600.0  # that a sync waits for whoever is building the collection anew
 CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
 SPARE = 10  # results asked for beyond the limit, for ties at its edge
+WIDE = 10  # times the limit is searched for in all documents before some are read: half of 100,000 passages take 0.3 s
 MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 
 
@@ -143,10 +144,10 @@ class Index:
         """The ids of the passages nearest to a unit vector and their cosines, best first; only passages served.
 
         Args:
-            documents: where given, only their passages, compared one by one.
+            documents: where given, only their passages.
         """
         if documents is not None:
-            return _nearest(*self.ledger.vectors_of(documents), vector, limit)
+            return self._narrowed(vector, limit, documents)
         wanted = limit + SPARE + min(len(self.ledger.strays()), MOST_STRAYS)
         try:
             with self._guard:
@@ -158,9 +159,17 @@ class Index:
             self._discard()
             return self._exact(vector, limit)
         served = self.ledger.vectors(one for one, _ in found)
-        if len(served) < min(limit, self.ledger.passage_count()):  # strays took the places of what is served
+        if len(served) < limit and len(served) < self.ledger.passage_count():
+            # Strays took the places of what is served.
             return self._exact(vector, limit)
         return _ordered(list(served), np.stack(list(served.values())) @ vector, limit) if served else []
+
+    def _narrowed(self, vector: Vector, limit: int, documents: Sequence[str]) -> list[tuple[str, float]]:
+        """The nearest of all that are theirs, where these are enough; else their passages are compared one by one."""
+        near = self.nearest(vector, WIDE * limit)
+        own, known = set(documents), self.ledger.passages(one for one, _ in near)
+        found = [pair for pair in near if pair[0] in known and known[pair[0]].document in own]
+        return found[:limit] if len(found) >= limit else _nearest(*self.ledger.vectors_of(documents), vector, limit)
 
     def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """The same from the ledger's own vectors, while the collection is being written or cannot be had."""
@@ -434,8 +443,9 @@ def _nearest(ids: Sequence[str], matrix: Vector, vector: Vector, limit: int) -> 
     if not ids:
         return []
     cosines = matrix @ vector
-    near = np.argsort(-cosines)[: limit + SPARE]
-    return _ordered([ids[i] for i in near], cosines[near], limit)
+    edge = np.partition(cosines, -limit)[-limit] if limit < len(ids) else cosines.min()
+    near = np.flatnonzero(cosines >= edge - 1e-6)  # with all that are equal to the last one: ids decide
+    return _ordered([ids[i] for i in near.tolist()], cosines[near], limit)
 
 
 def _ordered(ids: Sequence[str], cosines: Vector, limit: int) -> list[tuple[str, float]]:

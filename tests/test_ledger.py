@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import re
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.ledger import Entry, Ledger
+from rag.ledger import ENOUGH, SPARE, Entry, Ledger
 from rag.text import terms
 from rag.types import Document, DocumentEntry, Passage, Section, SumberError
 
@@ -365,10 +366,71 @@ def test_equal_scores_are_ordered_by_id_whatever_the_order_of_arrival(ledger: Le
     assert found(ledger, "ferry", limit=2) == ["a.md:sha:0", "b.md:sha:0"]
 
 
+def test_a_tie_of_many_is_broken_by_id_too(ledger: Ledger) -> None:
+    serve(ledger, *(entry(f"{number:04d}.md", ["ferry"]) for number in reversed(range(3 * SPARE))))
+    serve(ledger, entry("x.md", ["rain " * 400]))
+    assert found(ledger, "ferry", limit=5) == [f"{number:04d}.md:sha:0" for number in range(5)]
+
+
+COMMON = ["harbor", "ferri", "council", "winter"]  # as stems: three of them in each passage of the town,
+MIDDLING = [f"word{number}" for number in range(10)]  # and two of these
+
+
+@pytest.fixture(scope="module")
+def town(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Ledger, dict[str, list[str]]]]:
+    """A ledger so large that `ENOUGH` passages hold the rarer words of a question, and its passages' words by id."""
+    ledger = Ledger(tmp_path_factory.mktemp("town") / "ledger.sqlite")
+    chance = random.Random(1)
+    texts = [[*chance.sample(COMMON, 3), *chance.sample(MIDDLING, 2), f"own{number}"] for number in range(4000)]
+    documents = [texts[begin : begin + 100] for begin in range(0, 4000, 100)] + [[["harbor"]] * 60]
+    entries = [
+        entry(f"{n:02d}.md", [" ".join(one) + " " for one in group], title="") for n, group in enumerate(documents)
+    ]
+    serve(ledger, *entries)
+    yield ledger, {one.id: one.text.split() for whole in entries for one in whole.passages}
+    ledger.close()
+
+
+def test_a_question_with_common_words_finds_the_best_of_a_large_ledger(
+    town: tuple[Ledger, dict[str, list[str]]],
+) -> None:
+    ledger, bags = town
+    words = [*MIDDLING[:8], "own1234", *COMMON[:2]]
+    holding = {word: sum(word in bag for bag in bags.values()) for word in words}
+    assert sum(holding[word] for word in words[:-2]) > ENOUGH  # so not every passage with a common word is looked at
+    expected = {one: _bm25(words, bag, bags, holding) for one, bag in bags.items()}
+    best = sorted(expected, key=lambda one: (-round(expected[one], 9), one))[:50]
+    found = ledger.search(words, 50)
+    assert found[0][0] == "12.md:sha:34"
+    assert dict(found) == pytest.approx({one: expected[one] for one, _ in found})
+    assert [score for _, score in found] == pytest.approx([expected[one] for one in best])
+
+
+def test_documents_that_hold_only_the_common_words_are_found_by_them(
+    town: tuple[Ledger, dict[str, list[str]]],
+) -> None:
+    ledger, _ = town
+    found = ledger.search([*MIDDLING, "harbor"], 50, ["40.md", "never-there.md"])
+    assert [one for one, _ in found] == sorted(f"40.md:sha:{number}" for number in range(60))[:50]
+    assert {one[:5] for one, _ in ledger.search([*MIDDLING, "harbor"], 50, ["39.md", "40.md"])} == {"39.md"}
+    assert ledger.search(["harbor"], 50, []) == []
+
+
 def test_title_and_section_are_searched_with_the_text(ledger: Ledger) -> None:
     serve(ledger, entry("a.md", ["text"], title="Lighthouses"), entry("b.md", ["text"], section="Keepers"))
     assert found(ledger, "lighthouse") == ["a.md:sha:0"]
     assert found(ledger, "keeper") == ["b.md:sha:0"]
+
+
+def _bm25(words: Sequence[str], bag: list[str], bags: Mapping[str, list[str]], holding: Mapping[str, int]) -> float:
+    mean = sum(map(len, bags.values())) / len(bags)
+    score = 0.0
+    for word in words:
+        # As SQLite has it: a word that more than half of the passages hold counts next to nothing, not less.
+        rarity = max(1e-6, math.log((len(bags) - holding[word] + 0.5) / (holding[word] + 0.5)))
+        times = bag.count(word)
+        score += rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * len(bag) / mean))
+    return score
 
 
 def test_scores_are_those_of_bm25(ledger: Ledger) -> None:
@@ -377,18 +439,8 @@ def test_scores_are_those_of_bm25(ledger: Ledger) -> None:
     serve(ledger, *(entry(f"{number}.md", [text], title=f"title{number}") for number, text in enumerate(texts)))
     words = terms("ferry island")
     bags = {f"{number}.md:sha:0": terms(f"title{number} {text}") for number, text in enumerate(texts)}
-    mean = sum(map(len, bags.values())) / len(bags)
-
-    def bm25(bag: list[str]) -> float:
-        score = 0.0
-        for word in words:
-            holding = sum(word in other for other in bags.values())
-            rarity = math.log((len(bags) - holding + 0.5) / (holding + 0.5))
-            times = bag.count(word)
-            score += rarity * times * 2.2 / (times + 1.2 * (0.25 + 0.75 * len(bag) / mean))
-        return score
-
-    expected = {one: score for one, bag in bags.items() if (score := bm25(bag))}
+    holding = {word: sum(word in bag for bag in bags.values()) for word in words}
+    expected = {one: score for one, bag in bags.items() if (score := _bm25(words, bag, bags, holding))}
     assert dict(ledger.search(words, 10)) == pytest.approx(expected)
     assert found(ledger, "ferry island") == sorted(expected, key=lambda one: -expected[one])
 

@@ -38,6 +38,9 @@ class BagOfWords:
     def embed_questions(self, texts: Sequence[str]) -> NDArray[np.float32]:
         return np.stack([_unit(text) for text in texts])
 
+    def familiarity(self, question: str) -> float:
+        return 1.0
+
     def _idle(self, times: int) -> None:
         if self.pause:
             time.sleep(self.pause * times)

@@ -1,0 +1,17 @@
+"""Runs one of the benchmarks: python -m tests.benchmarks NAME [its arguments]."""
+
+from __future__ import annotations
+
+import runpy
+import sys
+from pathlib import Path
+
+NAMES = sorted(
+    path.stem for path in Path(__file__).parent.glob("[!_]*.py") if '__name__ == "__main__"' in path.read_text("utf8")
+)
+
+if __name__ == "__main__":
+    if sys.argv[1:2] and sys.argv[1] in NAMES:
+        runpy.run_module(f"tests.benchmarks.{sys.argv.pop(1)}", run_name="__main__")
+    else:
+        sys.exit(f"python -m tests.benchmarks NAME [--help], where NAME is one of: {', '.join(NAMES)}")
