@@ -7,149 +7,65 @@ there, nothing may be denied or turned round, and most words must be held. What 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 from itertools import pairwise
 
-from rag.text import (
-    DENIALS,
-    HEDGES,
-    PEOPLES,
+from rag.claims import (
+    FEW,
+    NEAR,
+    NONE,
     SIDES,
-    STOP_WORDS,
-    Figure,
-    figures,
-    fold,
-    plain_letters,
-    same_people,
-    sentences,
-    stem,
-    terms,
-    without_references,
+    SMALL_SIDES,
+    STRONG,
+    UNITS,
+    Change,
+    Reading,
+    Word,
+    around,
+    beside,
+    changes,
+    family,
+    meant_sentences,
+    read,
+    slots,
+    word_set,
 )
+from rag.text import HEDGES, PEOPLES, Figure, fold, same_people, stem, without_references
 from rag.types import Verdict
 
 # Share of a sentence's content words that its quote must hold, for a paraphrase to count as supported or partly so.
 SUPPORTED, PARTLY = 0.6, 0.35
-LONGEST_SENTENCE, LONGEST_QUOTE, MOST = (
-    1_000,
-    10_000,
-    12,
-)  # characters; a cited span is a passage at most; words of a direction
-NEAR = 4  # words on either side that tell what a word is about
+LONGEST_SENTENCE, LONGEST_QUOTE = 1_000, 10_000  # characters; a cited span is a passage at most
+MOST = 12  # words of a direction that are compared
 
-
-def _set(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_NONE: frozenset[int] = frozenset()
-_NO_DENIAL = _set("only just merely doubt more less fewer later")  # after `not` or `no`
-_MERELY = _set("not no never none nor neither tidak bukan belum tanpa tak")  # without a meaning of their own
-_DENIES_IN_KOREAN = re.compile("않|없|못|아니")
+_NO_DENIAL = word_set("only just merely doubt more less fewer later")  # after `not` or `no`
+_MERELY = word_set("not no never none nor neither tidak bukan belum tanpa tak")  # without a meaning of their own
 _PREFIXES = {"un": 4, "non": 4, "dis": 6, "in": 6, "im": 6, "il": 6, "ir": 6}  # least letters of what they deny
-_SOFTENS = HEDGES | _set("indicate indicates indicated appear appears appeared seem seems seemed")
-_PARTING = _set("but although though while whereas which who whose")
-_COUNTED = _set("one first second last")
-_MUTUAL = frozenset(stem(word) for word in _set("marry married meet met border fight fought and or join match face"))
-_AFTER_NO_NAME = _set("in of by at on to from the a an with as for")  # "Born in", "Built by"
+_SOFTENS = HEDGES | word_set("indicate indicates indicated appear appears appeared seem seems seemed")
+_MUTUAL = frozenset(
+    stem(word) for word in word_set("marry married meet met border fight fought and or join match face")
+)
+_AFTER_NO_NAME = word_set("in of by at on to from the a an with as for")  # "Born in", "Built by"
 _COMMON_ENDING = re.compile(r"(?:s|ing|ed|ly|tion|ity|ment|ness|ism|ist|er|or|ess|ance|ence|ship|ure|age|al|ous|ive)$")
-_TOKEN = re.compile(r"(?:[A-Z]\.){2,}|[A-Za-z]*[A-Z]-\d+[A-Za-z]*|[^\W_]+(?:['’][^\W_]+)*|[,;:()\[\]—–\"“”]")
-_WITH_DIGIT = re.compile(r"[a-z]-?\d|\d[a-z]")
+_SMALLEST = {"mm": (1, "mm"), "cm": (10, "mm"), "m": (1000, "mm"), "km": (1_000_000, "mm"), "mg": (1, "mg"),
+             "g": (1000, "mg"), "kg": (1_000_000, "mg"), "second": (1, "second"), "minute": (60, "second"),
+             "hour": (3600, "second"), "day": (86_400, "second"), "week": (604_800, "second"), "month": (1, "month"),
+             "year": (12, "month"), "decade": (120, "month"), "century": (1200, "month")}  # fmt: skip
+_COMMON_PAST = re.compile(r"(?:ed|en|[^b]ought|aught|[^-]made|built|led|won|wrote|held|sold|lost)$")
+_AND = word_set("and or dan serta atau 및")
+_KOREAN_NOUN = re.compile(r"[가-힣](?:은|는|이|가|을|를|의|에게|에서|에|와|과|으로|로|라는|인|도)$|[가-힣]{3}$")
+_KOREAN_VERBAL = re.compile(r"(?:다|고|며|면|서|지|게|히|여|어|아|해|된|한|할|될|하는|되는|있는|없는)$")
 _SOURCE = r"(?:the|this|these) (?:\w+ )?(?:source|document|passage|text|report)s?"
+_SUMBER = r"(?:dokumen|sumber|teks|bacaan|kutipan|naskah)(?: (?:itu|ini|tersebut))?"
+_CHULCHEO = r"(?:(?:이|위|해당|제시된) ?)?(?:문서|자료|출처|본문|글|지문)"
 _FRAME = re.compile(
     rf"^\s*(?:(?:according to|as stated in|based on|in) {_SOURCE},?"
-    rf"|{_SOURCE} (?:\w+ )?(?:says?|states?|notes?|explains?|mentions?) that)\s+",
+    rf"|{_SOURCE} (?:\w+ )?(?:says?|states?|notes?|explains?|mentions?) that"
+    rf"|(?:menurut|berdasarkan|dalam) {_SUMBER},?|{_SUMBER} (?:me\w+|ber\w+) bahwa"
+    rf"|{_CHULCHEO}에 (?:따르면|의하면|따라),?)\s+",
     re.IGNORECASE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """A word or figure of a text, and what it stands among."""
-
-    key: str  # stem, or "#" and a number for a figure
-    text: str
-    sentence: int
-    clause: int
-    head: bool = False  # the first word of a sentence
-    name: bool = False  # capitalised, and not for being first
-    content: bool = True  # carries a meaning of its own
-    cue: bool = False  # denies what it stands with
-    figure: Figure | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """A text taken apart once, so that each question about it is a look-up."""
-
-    words: tuple[Word, ...]
-    places: dict[str, list[int]]  # where each key stands
-    families: dict[str, list[int]]  # where words stand, by their first letters
-    sides: frozenset[int]
-    peoples: frozenset[int]
-    initials: frozenset[str]  # of each run of capitalised words
-    compounds: frozenset[str]  # words that follow each other, as one
-
-    @property
-    def figures(self) -> list[Figure]:
-        return [word.figure for word in self.words if word.figure]
-
-
-@lru_cache(maxsize=256)
-def _read(text: str) -> Reading:
-    words = tuple(_words(text))
-    places: dict[str, list[int]] = {}
-    families: dict[str, list[int]] = {}
-    for place, word in enumerate(words):
-        if word.key not in places:
-            families.setdefault(word.key[:3], []).append(place)
-        places.setdefault(word.key, []).append(place)
-        if word.figure:  # the words of its month and unit may be cited alone
-            for key in [*terms(re.sub(r"[\d.,]+", " ", word.text)), stem(word.figure.unit)]:
-                places.setdefault(key, []).append(place)
-    sides, peoples = (
-        frozenset(number for key in places for number in table.get(key, _NONE)) for table in (SIDES, PEOPLES)
-    )
-    capitals = "".join(word.text[0].lower() if word.text[0].isupper() else "." for word in words if word.content)
-    compounds = frozenset(one.key + other.key for one, other in pairwise(words))
-    return Reading(words, places, families, sides, peoples, frozenset(capitals.split(".")), compounds)
-
-
-def _words(text: str) -> Iterator[Word]:
-    """The words and figures of a text in order; punctuation and conjunctions only part its clauses."""
-    clause = 0
-    spans = figures(text)
-    for number, (start, end) in enumerate(sentences(text)):
-        clause += 1
-        head = True
-        position = start
-        for figure in [*(one for one in spans if start <= one.start < end), None]:
-            until = max(position, figure.start) if figure else end
-            for match in _TOKEN.finditer(text, position, until):
-                token = match.group()
-                if not token[0].isalnum():
-                    clause += 1
-                    continue
-                clause += token in _PARTING
-                yield from _word(token, number, clause, head)
-                head = False
-            if figure:
-                key = f"#{figure.date if figure.value is None else figure.value.normalize()}"
-                yield Word(key, text[figure.start : figure.end], number, clause, figure=figure)
-                position, head = max(position, figure.end), False
-
-
-def _word(token: str, sentence: int, clause: int, head: bool) -> Iterator[Word]:
-    plain = plain_letters(token.replace("’", "'"))
-    base = plain.replace(".", "").removesuffix("'s").removesuffix("'")
-    cue = base in DENIALS or base.endswith("n't") or bool(_DENIES_IN_KOREAN.search(base))
-    name = token[0].isupper() and not head and (base not in STOP_WORDS or (token.isupper() and len(base) > 1))
-    name = name or bool(_WITH_DIGIT.search(base))  # p53, PD-1
-    empty = base in STOP_WORDS or base in HEDGES or base in ("one", "longer") or (len(base) < 2 and not base.isdigit())
-    for key in [stem(base)] if base.isascii() else terms(base):
-        yield Word(key, token, sentence, clause, head, name, name or not (empty or cue), cue)
 
 
 # --- the verdict ------------------------------------------------------------------------------------------------------
@@ -158,18 +74,37 @@ def _word(token: str, sentence: int, clause: int, head: bool) -> Iterator[Word]:
 def check(sentence: str, quote: str) -> tuple[Verdict, str]:
     """The verdict on a sentence that cites a quote, and the reason where it is not the best one."""
     said, source = fold(without_references(sentence)), fold(without_references(quote))
-    if said and re.search(rf"(?<![a-z0-9]){re.escape(said)}(?![a-z0-9])", source):
+    if said and _stands_in(said, source):
         return "verbatim", ""
     if len(sentence) > LONGEST_SENTENCE or len(quote) > LONGEST_QUOTE:
         return "unsupported", "it is too long to be checked"
-    claim, ground = _read(_FRAME.sub("", sentence)), _read(quote)
+    return _judged(read(_FRAME.sub("", sentence)), read(quote))
+
+
+def _judged(claim: Reading, ground: Reading) -> tuple[Verdict, str]:
     foreign = [*_foreign_figures(claim, ground), *_foreign_names(claim, ground)]
     if foreign:
         return "unsupported", f"{', '.join(foreign)} {'is' if len(foreign) == 1 else 'are'} not in the source"
     for judge in (_misplaced, _exchanged, _denied, _turned):
         if reason := judge(claim, ground):
             return "unsupported", reason
+    differences = list(changes(claim, ground))
+    if reason := next(filter(None, (_replaced(one, ground) for one in differences)), ""):
+        return "unsupported", reason
+    if reason := next(filter(None, (_surer(one, claim, ground) for one in differences)), ""):
+        return "partly", reason
     return _coverage(claim, ground)
+
+
+def _stands_in(said: str, source: str) -> bool:
+    """Whether a text stands in another, and not as a part of a word in Latin letters or of a number."""
+    at = source.find(said)
+    while at >= 0:
+        around = source[max(0, at - 1) : at] + source[at + len(said) : at + len(said) + 1]
+        if not any(char.isascii() and char.isalnum() for char in around):
+            return True
+        at = source.find(said, at + 1)
+    return False
 
 
 def _foreign_figures(claim: Reading, ground: Reading) -> list[str]:
@@ -193,11 +128,20 @@ def _same(figure: Figure | None, other: Figure | None, ground: Reading) -> bool:
         return fits and (year in (0, its_year) or (not its_year and year in years))
     if other.value is None:
         return figure.value in other.date and not figure.unit
-    if figure.value != other.value or figure.unit == other.unit:
-        return figure.value == other.value
-    if not figure.unit:
-        return other.unit != "%"
+    if _levelled(figure, ground) == _levelled(other, ground):
+        return True
+    if figure.value != other.value or not figure.unit:
+        return figure.value == other.value and other.unit != "%"
     return not other.unit and (figure.unit == "th" or stem(figure.unit) in ground.places)
+
+
+def _levelled(figure: Figure, ground: Reading) -> tuple[Decimal, str]:
+    """A quantity in the smallest unit of its kind: 2 hours and 120 minutes are the same."""
+    value = figure.value or Decimal(0)
+    if ground.indonesian and re.fullmatch(r"\d{1,3}\.\d{3}", figure.written):
+        value *= 1000  # a point between thousands
+    factor, unit = _SMALLEST.get(figure.unit, (1, figure.unit))
+    return value * factor, unit
 
 
 def _foreign_names(claim: Reading, ground: Reading) -> list[str]:
@@ -214,7 +158,7 @@ def _foreign_names(claim: Reading, ground: Reading) -> list[str]:
 def _named_at_head(claim: Reading, place: int) -> bool:
     """Whether a sentence's first word reads like a name: a bare noun without an ending of common nouns."""
     word, after = claim.words[place], claim.words[place + 1 : place + 2]
-    if not word.head or not word.text[0].isupper() or not after or after[0].clause != word.clause:
+    if not word.head or not word.text[0].isupper() or word.key in STRONG or not after or after[0].clause != word.clause:
         return False
     return not _COMMON_ENDING.search(word.text) and after[0].text not in _AFTER_NO_NAME
 
@@ -233,74 +177,26 @@ def _initials_held(claim: Reading, place: int, ground: Reading) -> bool:
 def _held(word: Word, ground: Reading, loosely: bool = True) -> bool:
     """Whether a source holds a word: itself, one of its family or, loosely, one that may stand for it."""
     key = word.key
-    if key in ground.places or key in ground.compounds or PEOPLES.get(key, _NONE) & ground.peoples:
+    if key in ground.places or key in ground.compounds or PEOPLES.get(key, NONE) & ground.peoples:
         return True
     if word.text[0].isupper() and not word.head:
         if word.text.isupper() and len(key) > 1 and any(key in run for run in ground.initials):
             return True
-        return any(same_people(word.text, ground.words[at].text) for at in ground.families.get(key[:3], ()))
-    if loosely and SIDES.get(key, _NONE) & ground.sides:
+        return any(same_people(word.text, ground.words[at].text) for at in ground.families.get(family(key), ()))
+    if loosely and SIDES.get(key, NONE) & ground.sides:
         return True
-    return any(_kin(key, ground.words[at].key) for at in ground.families.get(key[:3], ()))
+    return any(_kin(key, ground.words[at].key) for at in ground.families.get(family(key), ()))
 
 
 def _kin(one: str, other: str) -> bool:
-    """Whether two stems are of one family: announc and announcement, leader and lead."""
+    """Whether two stems are of one family: announc and announcement, leader and lead, 대통령 and 대통령직."""
     common = next((at for at, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    if not one.isascii():
+        return common >= 2 and 2 * common >= max(len(one), len(other))
     return common >= min(5, len(one), len(other)) >= 4 and max(len(one), len(other)) - common <= 4
 
 
 # --- who and what stands where ----------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Slot:
-    """A name, figure or first word with the content words on either side of it, empty at a sentence's edge."""
-
-    keys: frozenset[str]
-    text: str
-    beside: tuple[str, str]
-    figure: Figure | None
-    counted: bool  # a figure, or a word such as first
-    start: int
-    end: int
-
-    def means(self, other: Slot) -> bool:
-        """Whether two name the same, in part or by initials."""
-        initials = ["".join(word[0].lower() for word in slot.text.split()) for slot in (self, other)]
-        return bool(self.keys & other.keys) or initials[0] in other.keys or initials[1] in self.keys
-
-
-def _slots(reading: Reading) -> Iterator[Slot]:
-    words = reading.words
-    place = 0
-    while place < len(words):
-        word, end = words[place], place + 1
-        counted = bool(word.figure) or word.text.lower() in _COUNTED
-        if not counted and not word.name and not (word.head and word.content and word.text[0].isupper()):
-            place += 1
-            continue
-        while not counted and end < len(words) and words[end].name and words[end].clause == word.clause:
-            end += 1
-        run = words[place:end]
-        text = " ".join(one.text for one in run)
-        keys = frozenset(one.key for one in run if one.content) or frozenset(one.key for one in run)
-        yield Slot(keys, text, _beside(reading, place, end), word.figure, counted, place, end)
-        place = end
-
-
-def _around(reading: Reading, start: int, end: int) -> tuple[list[str], list[str]]:
-    """The content words before and after a stretch of words in its sentence, nearest last and nearest first."""
-    words, own = reading.words, reading.words[start].sentence
-    before = [word.key for word in words[max(0, start - 12) : start] if word.content and word.sentence == own]
-    after = [word.key for word in words[end : end + 12] if word.content and word.sentence == own]
-    return before[-NEAR:], after[:NEAR]
-
-
-def _beside(reading: Reading, start: int, end: int) -> tuple[str, str]:
-    """The content words next to a stretch of words, empty where its sentence begins or ends."""
-    before, after = _around(reading, start, end)
-    return before[-1] if before else "", after[0] if after else ""
 
 
 def _meet(one: tuple[str, str], other: tuple[str, str]) -> bool:
@@ -310,8 +206,8 @@ def _meet(one: tuple[str, str], other: tuple[str, str]) -> bool:
 
 def _misplaced(claim: Reading, ground: Reading) -> str:
     """A name or figure that stands where the source has another one."""
-    theirs = list(_slots(ground))
-    for slot in _slots(claim):
+    theirs = list(slots(ground))
+    for slot in slots(claim):
         own = [other for other in theirs if slot.means(other) or _same(slot.figure, other.figure, ground)]
         if not any(slot.beside) or any(_meet(slot.beside, other.beside) for other in own):
             continue
@@ -337,13 +233,105 @@ def _exchanged(claim: Reading, ground: Reading) -> str:
 
 def _joined(reading: Reading) -> Iterator[tuple[frozenset[str], frozenset[str], tuple[str, ...], bool]]:
     """Neighbouring names of a sentence: the keys of both, the words between, and whether `by` is among them."""
-    slots = [slot for slot in _slots(reading) if not slot.counted]
-    for one, other in pairwise(slots):
+    for one, other in pairwise([slot for slot in slots(reading) if not slot.counted]):
         between = reading.words[one.end : other.start]
         if 0 < len(between) <= 2 * NEAR and between[0].sentence == reading.words[other.start].sentence:
             words = tuple(word.key for word in between if word.content) or tuple(word.key for word in between)
             if not _MUTUAL & set(words):
                 yield one.keys, other.keys, words, any(word.key == "by" for word in between)
+
+
+# --- what was put in place of what ------------------------------------------------------------------------------------
+
+
+def _replaced(change: Change, ground: Reading) -> str:
+    """Something else in a place, which is no other way to say the same: another name, figure, unit or opposite."""
+    by = [word.text for word in (*change.said, *change.its) if word.text == "by"]
+    if by and len(change.said) + len(change.its) == 1 and change.before and _COMMON_PAST.search(change.before):
+        return "the source has it the other way round"
+    if not change.exchange:
+        return ""
+    for word in change.said:
+        table = SMALL_SIDES if word.key in SMALL_SIDES else SIDES
+        for other in change.its:
+            sides = table.get(word.key, NONE)
+            if word.key != other.key and {side ^ 1 for side in sides} & table.get(other.key, NONE) - sides:
+                return f"the source says {other.text}, not {word.text}"
+            if (
+                UNITS.get(word.key, other.key) != UNITS.get(other.key, word.key)
+                and {word.key, other.key} <= UNITS.keys()
+            ):
+                return f"the source says {other.text}, not {word.text}"
+    return _another(change, ground)
+
+
+def _another(change: Change, ground: Reading) -> str:
+    """A name, figure or Korean noun of elsewhere in the source, in the place of another of its kind."""
+    for kind in (_is_figure, _is_name):
+        said = [word for word in change.said if kind(word, ground)]
+        its = [word for word in change.its if kind(word, ground)]
+        if not said or not its or not all(word.figure or _held(word, ground, loosely=False) for word in said):
+            continue
+        alike = any(_alike(one, other, ground) for one in said for other in its)
+        short = any(word.text.isupper() and any(word.key in run for run in ground.initials) for word in its)
+        if not alike and not short and not {word.key for word in said} <= set(_listed(ground, change.its_place)):
+            return f"the source has {_text(its)} where it says {_text(said)}"
+    return ""
+
+
+def _text(words: Sequence[Word]) -> str:
+    return " ".join(word.text for word in words)
+
+
+def _alike(one: Word, other: Word, ground: Reading) -> bool:
+    return one.key == other.key or _kin(one.key, other.key) or _same(one.figure, other.figure, ground)
+
+
+def _is_figure(word: Word, ground: Reading) -> bool:
+    return bool(word.figure)
+
+
+def _is_name(word: Word, ground: Reading) -> bool:
+    """Whether a word names something: a capital away from the head of a sentence somewhere, or a Korean noun."""
+    if word.content and _KOREAN_NOUN.search(word.text):
+        return not _KOREAN_VERBAL.search(word.text)
+    return word.name or (word.head and any(ground.words[at].name for at in ground.places.get(word.key, ())))
+
+
+def _listed(ground: Reading, place: int) -> Iterator[str]:
+    """The keys of the names that are listed with the one at a place: their order says nothing."""
+    for step in (-1, 1):
+        at = place
+        while 0 <= at < len(ground.words):
+            word = ground.words[at]
+            if not (word.figure or _is_name(word, ground) or word.text in _AND):
+                break
+            yield ground.words[at].key
+            at += step
+
+
+def _surer(change: Change, claim: Reading, ground: Reading) -> str:
+    """A claim that is surer, wider or more exact than its source, or gives a reason where that gives none."""
+    for word in change.said:
+        group = STRONG.get(word.key, "")
+        theirs = change.its if change.exchange else ground.words
+        if group and not any(STRONG.get(other.key) == group for other in theirs):
+            return f"the source does not say {word.text}"
+        korean = change.exchange and _KOREAN_NOUN.search(word.text) and _is_name(word, ground)
+        if korean and not _held(word, ground) and any(_is_name(other, ground) for other in change.its):
+            return f"{word.text} is not in the source"
+    if not (change.after or change.framed) or any(word.unsure or word.text.lower() in _SOFTENS for word in change.said):
+        return ""
+    hedge = next((word for word in change.its if word.unsure), None)
+    behind = change.its[change.its.index(hedge) + 1 :] if hedge else ()
+    if (
+        hedge
+        and not any(word.content for word in behind)
+        and len(behind) <= FEW
+        and not any(word.unsure and word.key == hedge.key for word in claim.words)
+    ):
+        return f"the source is less sure: {hedge.text}"
+    return ""
 
 
 # --- what is denied, turned round or unsure ---------------------------------------------------------------------------
@@ -366,20 +354,12 @@ def _denials(reading: Reading, among: set[int]) -> list[list[str]]:
     return [[reading.words[at].key, *_scope(reading, at)] for at in cues]
 
 
-def _meant(claim: Reading, ground: Reading) -> set[int]:
-    """The sentences of a source that a claim is about: those that share most words with it."""
-    shared: dict[int, int] = {}
-    for key in claim.places:
-        for number in {ground.words[at].sentence for at in ground.places.get(key, ()) if ground.words[at].content}:
-            shared[number] = shared.get(number, 0) + 1
-    return {number for number, count in shared.items() if count >= 0.7 * max(shared.values())}
-
-
 def _denied(claim: Reading, ground: Reading) -> str:
     """A claim that denies what its source does not, or says what its source denies."""
-    meant = _meant(claim, ground)
+    meant = meant_sentences(claim, ground)
     said, its = _denials(claim, {word.sentence for word in claim.words}), _denials(ground, meant)
-    denied = {key for _, *scope in its for key in scope}
+    everywhere = _denials(ground, {word.sentence for word in ground.words}) if said else its
+    denied = {key for _, *scope in everywhere for key in scope}
     for cue, *scope in said:
         if cue not in _MERELY and any(cue == other for other, *_ in its):
             continue  # both refused
@@ -416,12 +396,12 @@ def _opposite_form(key: str, ground: Reading) -> str:
 def _turned(claim: Reading, ground: Reading) -> str:
     """A direction that the source has the other way: rose for fell, before for after."""
     for place, word in enumerate(claim.words):
-        sides = SIDES.get(word.key, _NONE)
+        sides = SIDES.get(word.key, NONE)
         if not sides or word.name:
             continue
-        agreeing = [at for at, other in enumerate(ground.words) if SIDES.get(other.key, _NONE) & sides][:MOST]
+        agreeing = [at for at, other in enumerate(ground.words) if SIDES.get(other.key, NONE) & sides][:MOST]
         others = {side ^ 1 for side in sides}
-        against = [at for at, other in enumerate(ground.words) if SIDES.get(other.key, _NONE) & others][:MOST]
+        against = [at for at, other in enumerate(ground.words) if SIDES.get(other.key, NONE) & others][:MOST]
         for at in against:
             turned = ground.words[at].key != word.key and _stands_for(claim, place, ground, at, agreeing)
             if turned and _is_denied(claim, place) == _is_denied(ground, at):
@@ -431,9 +411,9 @@ def _turned(claim: Reading, ground: Reading) -> str:
 
 def _stands_for(claim: Reading, place: int, ground: Reading, at: int, agreeing: list[int]) -> bool:
     """Whether a claim's word stands where its source has another, and is not better matched by those that agree."""
-    here, there = _beside(claim, place, place + 1), _beside(ground, at, at + 1)
+    here, there = beside(claim, place, place + 1), beside(ground, at, at + 1)
     if here == there and any(here):
-        return not any(_meet(here, _beside(ground, one, one + 1)) for one in agreeing)
+        return not any(_meet(here, beside(ground, one, one + 1)) for one in agreeing)
     straight, crossed = _alike_around(claim, place, ground, at)
     best = max((sum(_alike_around(claim, place, ground, one)) for one in agreeing), default=0)
     return straight > best and straight >= crossed and (_meet(here, there) or straight > 1)
@@ -445,15 +425,15 @@ def _is_denied(reading: Reading, place: int) -> bool:
 
 def _alike_around(claim: Reading, place: int, ground: Reading, at: int) -> tuple[int, int]:
     """How many neighbours two words share on the same side, and how many on opposite sides."""
-    left, right = (set(side) for side in _around(claim, place, place + 1))
-    its_left, its_right = (set(side) for side in _around(ground, at, at + 1))
+    left, right = (set(side) for side in around(claim, place, place + 1))
+    its_left, its_right = (set(side) for side in around(ground, at, at + 1))
     return len(left & its_left) + len(right & its_right), len(left & its_right) + len(right & its_left)
 
 
 def _unsure(claim: Reading, ground: Reading) -> str:
     """The word by which a source is less sure than the claim that stands on it; empty where none is."""
     ours = {key for at, word in enumerate(claim.words) if word.text.lower() in _SOFTENS for key in _scope(claim, at)}
-    meant = _meant(claim, ground)
+    meant = meant_sentences(claim, ground)
     for place, word in enumerate(ground.words):
         if word.text.lower() in HEDGES and word.sentence in meant and not word.name:
             said = [key for key in _scope(ground, place)[:2] if key in claim.places]

@@ -374,3 +374,73 @@ def test_a_sentence_of_one_document_means_the_same_in_every_order_of_asking() ->
 )
 def test_not_every_no_denies(sentence: str, quote: str) -> None:
     assert check(sentence, quote)[0] in ("supported", "partly")
+
+
+# --- compared word by word with what it rewords -----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The film produced Orrin Mills.", "The film was produced by Orrin Mills."),
+        ("The herald was succeeded by Anna Voss.", "The herald succeeded Anna Voss."),
+        ("The ferry runs to Skarra since May.", "The ferry runs from Skarra since May."),
+        ("It has run until the winter of the flood.", "It has run since the winter of the flood."),
+        ("He is known for her paintings of mills.", "He is known for his paintings of mills."),
+        ("The prize is awarded every month in Lund.", "The prize is awarded every year in Lund."),
+        ("It was sold for half of the price.", "It was sold for a quarter of the price."),
+        ("The hall of Lund seats 90 and that of Skarra 70.", "The hall of Lund seats 70 and that of Skarra 90."),
+        ("Gedung itu terletak di utara kota.", "Gedung itu terletak di selatan kota."),
+        ("Harga beras meningkat tajam di kota itu.", "Harga beras menurun tajam di kota itu."),
+        ("그는 마지막으로 서울에서 책을 펴냈다.", "그는 처음으로 서울에서 책을 펴냈다."),
+        ("박선우는 서울에서 학교를 열었다.", "이정희는 서울에서 학교를 열었다. 박선우는 부산에서 태어났다."),
+    ],
+)
+def test_a_word_that_turns_another_in_its_place_makes_a_sentence_unsupported(sentence: str, quote: str) -> None:
+    assert check(sentence, quote)[0] == "unsupported"
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote", "reason"),
+    [
+        ("All ferries sail at night.", "Some ferries sail at night.", "the source does not say All"),
+        ("The hall holds exactly 90 people.", "The hall holds about 90 people.", "the source does not say exactly"),
+        ("The mill was sold because it burned down.", "The mill was sold. It burned down.",
+         "the source does not say because"),
+        ("It is certain to rain in Lund.", "It is likely to rain in Lund.", "the source does not say certain"),
+        ("The mill was damaged by frost.", "The mill may have been damaged by frost.", "the source is less sure: may"),
+        ("Pada malam hari semua kapal berlayar.", "Pada malam hari beberapa kapal berlayar.",
+         "the source does not say semua"),
+        ("모든 배가 밤에 떠난다.", "일부 배가 밤에 떠난다.", "the source does not say 모든"),
+    ],
+)  # fmt: skip
+def test_what_is_wider_surer_or_given_a_reason_is_supported_in_part(sentence: str, quote: str, reason: str) -> None:
+    assert check(sentence, quote) == ("partly", reason)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "quote"),
+    [
+        ("The crossing takes 120 minutes.", "The crossing takes 2 hours."),
+        ("The path is 5 km long.", "The path is 5,000 metres long."),
+        ("Menurut dokumen itu, pusat dibuka pada 2017.", "Pusat dibuka pada 2017 oleh menteri."),
+        ("Kota itu berpenduduk 31171 jiwa.", "Kota yang di pantai itu berpenduduk 31.171 jiwa."),
+        ("문서에 따르면 센터는 2017년에 열었습니다.", "센터는 2017년에 서울에서 열었다."),
+        ("Fares are not shared; the ferry sails at night.", "Fares are not shared. The ferry sails at night."),
+        ("Lund, Skarra and Orrin signed it.", "Skarra, Lund and Orrin signed it in 1904."),
+        ("In the year 1904 the treaty was signed.", "The treaty was signed in 1904."),
+    ],
+)
+def test_the_same_in_another_unit_frame_or_order_is_supported(sentence: str, quote: str) -> None:
+    assert check(sentence, quote)[0] in ("supported", "verbatim")
+
+
+@pytest.mark.parametrize(
+    "words", [["12", "13", "Ann", "sold"], ["증가", "감소", "서울에", "않았다"], ["not", "by", "all"]]
+)
+def test_hostile_texts_of_the_greatest_length_are_checked_in_seconds(words: list[str]) -> None:
+    source = random.Random(3)
+    claim, quote = (" ".join(source.choice(words) for _ in range(count)) for count in (150, 1_600))
+    with ending_after(20):  # half a second each
+        assert check(claim, quote)[0] in ("verbatim", "supported", "partly", "unsupported")
+        assert check("x y " * 25_000, quote) == ("unsupported", "it is too long to be checked")

@@ -25,6 +25,7 @@ LAYERS = {
     "reader": 2,
     "ledger": 2,
     "vectors": 2,
+    "claims": 1,
     "checking": 2,
     "index": 3,
     "followup": 3,

@@ -4,12 +4,16 @@
 
 A true claim is a sentence of a document put into other words by the rules of `rewording.py`; an altered one has one
 thing made wrong, in half of the cases after being put into other words too. The quote is the sentence with none, one or
-two of its neighbours. Nothing here knows the checker's word lists. Beside these stand claims by people: ClapNQ's
-answers from the passage (true), the same from another passage (false), and SciFact's claims with their evidence.
+two of its neighbours. Nothing here knows the checker's word lists. A second hand (`rewording_again.py`) makes other
+claims in other ways, in three languages, over documents that the first does not use. Beside these stand claims by
+people: ClapNQ's answers from the passage (true), the same from another passage (false), and SciFact's claims with their
+evidence.
 
 Rules were written looking at the fitting part: SQuAD 2.0 articles kept for the reader, even lines of ClapNQ, SciFact's
 training claims. The table of the reported part is SQuAD 2.0's reported articles, odd lines of ClapNQ, abstracts of
-SciFact, its validation claims.
+SciFact, its validation claims. The second hand's fitting part is the even ones of its documents, the reported the odd.
+
+`caught` counts what is not supported in full; a false alarm is a true claim found unsupported, which is not shown.
 """
 
 from __future__ import annotations
@@ -21,17 +25,22 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 from rag.checking import check
 from rag.text import sentences
 from tests.benchmarks.public import bench
 from tests.benchmarks.public.squad import articles
 from tests.benchmarks.rewording import ALTERATIONS, NAME, Source, in_other_words
+from tests.benchmarks.rewording_again import NAME as ANY_NAME
+from tests.benchmarks.rewording_again import Matter
+from tests.benchmarks.rewording_languages import SAME, WRONG, reworded
 
 SEED = 20261122
 EACH = 130  # claims of a class, from all kinds of documents together
+EACH_AGAIN = 40  # of the second hand, of each of its smaller classes
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,6 +146,96 @@ def _source(paragraph: Paragraph, at: int, every: Sequence[Paragraph], rng: rand
     return Source(text, quote, tuple(dict.fromkeys(foreign)), tuple(elsewhere or pool))
 
 
+# --- the second hand --------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A paragraph in a language, with the people, places and dates known to be named in it."""
+
+    title: str
+    sentences: tuple[str, ...]
+    named: tuple[str, ...]
+
+
+def texts(language: str, part: str) -> list[Text]:
+    """Paragraphs that the first hand does not use: HotpotQA and MTRAG-UN, IDK-MRC, KorQuAD; even ones for fitting."""
+    found = []
+    for title, text, named in {"en": _english, "id": _indonesian, "ko": _korean}[language]():
+        split = split_sentences(re.sub(r"\[\d+\]", "", text))
+        if len(split) > 1:
+            found.append(Text(title, split, tuple(dict.fromkeys(named))))
+    return [text for number, text in enumerate(found) if number % 2 == (part == "reported")]
+
+
+def _english() -> Iterator[tuple[str, str, list[str]]]:
+    corpus = json.loads((bench() / "hipporag-multihop/hotpotqa_train_corpus.json").read_text("utf8"))
+    pairs = [(title, "".join(lines)) for title, lines in corpus.items()]
+    with (bench() / "mtrag-un/reference.jsonl").open(encoding="utf8") as lines:
+        contexts = [context for line in lines for context in json.loads(line)["contexts"]]
+    pairs += [("", text) for text in dict.fromkeys(context["text"] for context in contexts)]
+    for title, text in pairs:
+        yield title, text, re.findall(rf"(?<=[a-z] ){ANY_NAME}", text)
+
+
+def _indonesian() -> Iterator[tuple[str, str, list[str]]]:
+    for row in json.loads((bench() / "idk-mrc/valid.json").read_text("utf8")):
+        yield "", row["context"], _answers(row["qas"])
+
+
+def _korean() -> Iterator[tuple[str, str, list[str]]]:
+    for path in sorted((bench() / "korquad1").glob("*.json")):
+        for article in json.loads(path.read_text("utf8"))["data"]:
+            for paragraph in article["paragraphs"]:
+                yield article["title"], paragraph["context"], _answers(paragraph["qas"])
+
+
+def _answers(questions: list[dict[str, Any]]) -> list[str]:
+    return [one["text"] for qa in questions for one in qa["answers"] if 1 < len(one["text"]) < 30]
+
+
+def generated_again(part: str, language: str) -> list[Case]:
+    """Up to forty claims of each kind of the second hand, the kinds filled evenly."""
+    rng = random.Random(SEED)
+    every = texts(language, part)
+    places = [(number, at) for number, text in enumerate(every) for at in range(len(text.sentences))]
+    rng.shuffle(places)
+    kinds = [(f"{language} = {name}", rule, True) for name, rule in SAME[language].items()]
+    kinds += [(f"{language} ! {name}", rule, False) for name, rule in WRONG[language].items()]
+    kept: Counter[str] = Counter()
+    cases = []
+    for number, at in places:
+        matter = _matter(every, number, at, language, rng)
+        if matter is None:
+            continue
+        for kind, rule, true in sorted(kinds, key=lambda one: (kept[one[0]], one[0])):
+            claim = reworded(matter, language, rule, rng) if true else rule(matter, matter.text, rng)
+            if kept[kind] < EACH_AGAIN and claim != matter.text and claim not in matter.quote:
+                kept[kind] += 1
+                cases.append(Case(kind, " ".join(claim.split()), matter.quote, true))
+                break
+    return cases
+
+
+def _matter(every: Sequence[Text], number: int, at: int, language: str, rng: random.Random) -> Matter | None:
+    here, text = every[number], every[number].sentences[at]
+    least = 4 if language == "ko" else 6
+    if not (least <= len(text.split()) <= 40 and text.endswith(".")) or re.search(r"[|\[\]<>*#{}]|https?:", text):
+        return None
+    before = here.sentences[at - 1] if at and rng.random() < 0.7 else ""
+    after = here.sentences[at + 1 : at + 1 + rng.choice([0, 1])]
+    quote = " ".join([before, text, *after]).strip()
+    near = [every[n] for n in range(max(0, number - 3), min(len(every), number + 4)) if n != number]
+    known = tuple(name for name in here.named if name in quote)
+    said = set(re.findall(r"\w+", quote))
+    foreign = tuple(name for one in near for name in one.named if not said & set(name.split()))
+    elsewhere = tuple(one for other in near for one in other.sentences if 6 <= len(one.split()) <= 40)
+    return Matter(text, before, quote, here.title, known, foreign, elsewhere)
+
+
+# --- people -----------------------------------------------------------------------------------------------------------
+
+
 def by_people(part: str) -> list[Case]:
     """Claims that people wrote: ClapNQ's long answers, sentence by sentence, and SciFact's claims with evidence."""
     cases = []
@@ -189,13 +288,17 @@ def main() -> None:
     parser.add_argument("--show", help="print the claims of this kind that are judged wrongly")
     arguments = parser.parse_args()
     made, written = generated(arguments.part), by_people(arguments.part)
+    again = [case for language in SAME for case in generated_again(arguments.part, language)]
     if arguments.show:
-        for case in made + written:
+        for case in made + again + written:
             verdict, reason = check(case.claim, case.quote)
-            if case.kind == arguments.show and (verdict == "unsupported") == case.true:
+            if case.kind == arguments.show and (verdict in ("partly", "unsupported")) == case.true:
                 print(f"{verdict} ({reason})\n  claim: {case.claim}\n  quote: {case.quote}")
         return
     report(made)
+    for language in SAME:
+        report([case for case in again if case.kind.startswith(language)])
+    report([replace(case, kind=f"second hand, {case.kind[:2]}") for case in again])
     report(written)
     began = time.perf_counter()
     for case in made:
