@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 
 from rag.types import Answer, Citation, DocumentEntry, Sentence, Turn
+from rag.ui.listening import Listening
 from rag.ui.markup import VERDICTS, Stroke, confidence_words, counted, paint, percent, sentence_case
 
 MAX_HINTS = 5  # titles or questions offered before the first question
+
+_FULL_STOP = re.compile(r"[.!?…。！？][\s\"'”’»」』)\]]*$")  # what ends without one is a line of a list, or a lead-in
 
 # Questions about documents that come with Sumber, each offered only where its document is in the library.
 EXAMPLES = (
@@ -23,22 +27,23 @@ EXAMPLES = (
 
 @dataclass(frozen=True, slots=True)
 class Exchange:
-    """One turn of a conversation as the page keeps it: a question, and once it is answered the HTML of both panes."""
+    """One turn of a conversation as the page keeps it: a question, and what there is of its answer as HTML."""
 
     turn: int
     question: str
-    said: str = ""
+    said: str | None = None  # in answer; nothing of a question that is declined, None of one that failed
     body: str = ""
     sources: str = ""
+    listening: Listening | None = None  # while it is being answered
 
     @property
     def is_waiting(self) -> bool:
-        return not self.body
+        return self.listening is not None
 
 
 def history(exchanges: Sequence[Exchange]) -> list[Turn]:
     """What was asked and answered before, for a question that leans on it."""
-    return [Turn(exchange.question, exchange.said) for exchange in exchanges if exchange.said]
+    return [Turn(exchange.question, exchange.said) for exchange in exchanges if exchange.said is not None]
 
 
 def conversation(exchanges: Iterable[Exchange]) -> str:
@@ -46,12 +51,33 @@ def conversation(exchanges: Iterable[Exchange]) -> str:
     return f'<div class="log" role="log" aria-live="polite" aria-label="Conversation">{turns}</div>'
 
 
-def answer_body(turn: int, asked: str, answer: Answer, searched: int) -> str:
-    """An answer, or the refusal, as it stands under its question. `searched` is the number of documents."""
-    body = _refusal(turn, answer, searched) if answer.status == "not_found" else _answered(turn, answer)
+def answer_body(turn: int, asked: str, answer: Answer, searched: int, library: int) -> str:
+    """An answer, or the refusal, as it stands under its question.
+
+    Args:
+        searched: documents that the question was put to.
+        library: documents that there are.
+    """
+    where = counted(library, "document") if searched == library else f"{searched:,} of {counted(library, 'document')}"
+    if answer.status == "not_found":
+        body = _refusal(turn, answer, where, is_out_of_scope=bool(library) and not searched)
+    else:
+        asked_of = "" if searched == library else f" · asked of {where}"
+        body = f"{_reply(turn, answer)}{_assurance(turn, answer, asked_of)}{_remark(answer)}"
     if answer.question == asked:
         return body
     return f'<p class="understood" dir="auto">Understood as: {escape(answer.question)}</p>{body}'
+
+
+def partial_body(turn: int, answer: Answer) -> str:
+    """As much of an answer as there is yet."""
+    return _reply(turn, answer)
+
+
+def stopped_body(body: str) -> str:
+    """What there was of an answer when it was stopped, marked as such."""
+    words = "Stopped here; there may have been more to say." if body else "Stopped before there was an answer."
+    return f'{body}<p class="aside stopped" role="note">{words}</p>'
 
 
 def error_body(sentence: str) -> str:
@@ -101,7 +127,10 @@ def _hint_list(title: str, style: str, items: Sequence[str]) -> str:
 
 
 def _turn(exchange: Exchange) -> str:
-    body = exchange.body or '<p class="thinking">Looking through your documents<span aria-hidden="true"></span></p>'
+    body = exchange.body
+    if exchange.is_waiting:
+        words = "Reading on" if body else "Looking through your documents"
+        body += f'<p class="thinking">{words}<span aria-hidden="true"></span></p>'
     state = " waiting" if exchange.is_waiting else ""
     return (
         f'<article class="turn{state}" id="t{exchange.turn}">'
@@ -109,19 +138,25 @@ def _turn(exchange: Exchange) -> str:
     )
 
 
-def _answered(turn: int, answer: Answer) -> str:
+def _reply(turn: int, answer: Answer) -> str:
     by_number = {citation.number: citation for citation in answer.citations}
     marked: set[int] = set()
     sentences = [_sentence(turn, sentence, by_number, marked) for sentence in answer.sentences]
+    return f'<p class="reply" dir="auto">{" ".join(sentences)}</p>'
+
+
+def _assurance(turn: int, answer: Answer, asked_of: str) -> str:
+    """How likely it is right and what it stands on. Words of help, which cite nothing, have neither."""
+    if not answer.citations:
+        return ""
     return (
-        f'<p class="reply" dir="auto">{" ".join(sentences)}</p>'
         f'<p class="aside">{confidence_words(answer.confidence)} ({percent(answer.confidence)})'
-        f' · <a href="#g{turn}" data-goto>{counted(len(answer.citations), "source")}</a></p>{_remark(answer)}'
+        f' · <a href="#g{turn}" data-goto>{counted(len(answer.citations), "source")}</a>{asked_of}</p>'
     )
 
 
 def _remark(answer: Answer) -> str:
-    """What the language model failed to do, where one is configured."""
+    """What a reader should know of how it came about: a model that failed, words that no document holds."""
     return f'<p class="aside remark" role="note" dir="auto">{escape(answer.remark)}</p>' if answer.remark else ""
 
 
@@ -132,7 +167,8 @@ def _sentence(turn: int, sentence: Sentence, by_number: dict[int, Citation], mar
     if sentence.verdict in ("partly", "unsupported"):
         reason = f": {escape(sentence.reason)}" if sentence.reason else ""
         doubt = f' <span class="doubt">{VERDICTS[sentence.verdict]}{reason}</span>'
-    return f'<span class="sentence">{text}{markers}{doubt}</span>'
+    line = "" if _FULL_STOP.search(sentence.text) else " line"
+    return f'<span class="sentence{line}">{text}{markers}{doubt}</span>'
 
 
 def _marker(turn: int, citation: Citation, marked: set[int]) -> str:
@@ -144,7 +180,10 @@ def _marker(turn: int, citation: Citation, marked: set[int]) -> str:
     return f'<a class="marker"{name} href="#s{turn}-{number}" data-goto aria-label="{label}">[{number}]</a>'
 
 
-def _refusal(turn: int, answer: Answer, searched: int) -> str:
+def _refusal(turn: int, answer: Answer, where: str, is_out_of_scope: bool) -> str:
+    if is_out_of_scope:
+        widen = '<button type="button" class="open" data-widen>Ask all documents from now on</button>'
+        return f'<div class="refusal"><p class="reply">{escape(answer.text)}</p>{_remark(answer)}{widen}</div>'
     nearest = ""
     if answer.passages:
         nearest = f' <a href="#g{turn}" data-goto>See the nearest passages</a>'
@@ -152,7 +191,6 @@ def _refusal(turn: int, answer: Answer, searched: int) -> str:
     if answer.confidence > 0:
         withheld = f" The best answer found was {percent(answer.confidence)} likely to be right, too little to give it."
     return (
-        f'<div class="refusal"><p class="reply">{escape(answer.text)}</p>'
-        f'<p class="aside" dir="auto">Looked for “{escape(answer.question)}” in {counted(searched, "document")}.'
-        f"{withheld}{nearest}</p>{_remark(answer)}</div>"
+        f'<div class="refusal"><p class="reply">{escape(answer.text)}</p>{_remark(answer)}'
+        f'<p class="aside" dir="auto">Looked for “{escape(answer.question)}” in {where}.{withheld}{nearest}</p></div>'
     )

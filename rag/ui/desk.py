@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeVar
 
 from rag.types import EVERYTHING, Answer, Passage, Progress, Scope, SumberError, Turn
-from rag.ui.door import Door
+from rag.ui.door import Door, OnSentence
 
 ASKING_THREADS = 4  # an answer keeps a core busy, or waits for a language model; more threads only take turns
 
@@ -72,13 +72,19 @@ class Desk:
     def readiness(self) -> Readiness:
         return self._readiness
 
-    def ask(self, question: str, history: Sequence[Turn] = (), scope: Scope = EVERYTHING) -> Future[Answer]:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        scope: Scope = EVERYTHING,
+        on_sentence: OnSentence | None = None,
+    ) -> Future[Answer]:
         """The answer, once the documents have been read.
 
         Raises:
             BusyError: as many questions are waiting as the server holds.
         """
-        return self._enqueue(lambda: self._door.ask(storable(question), history, scope=scope))
+        return self._enqueue(lambda: self._door.ask(storable(question), history, on_sentence, scope))
 
     def retrieve(self, question: str, k: int, scope: Scope = EVERYTHING) -> Future[list[Passage]]:
         """The k passages nearest to the question, once the documents have been read. Raises as `ask` does."""

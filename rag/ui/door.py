@@ -6,7 +6,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from rag.types import EVERYTHING, Answer, Changes, Document, DocumentEntry, Passage, Progress, Scope, Turn
+from rag.types import (
+    EVERYTHING,
+    Answer,
+    Changes,
+    Citation,
+    Document,
+    DocumentEntry,
+    Passage,
+    Progress,
+    Scope,
+    Sentence,
+    Turn,
+)
+
+OnSentence = Callable[[Sentence, tuple[Citation, ...]], None]  # a checked sentence, and the citations new with it
 
 
 class Door(Protocol):
@@ -19,7 +33,13 @@ class Door(Protocol):
 
     def warm(self) -> None: ...
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, scope: Scope = EVERYTHING) -> Answer: ...
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        on_sentence: OnSentence | None = None,
+        scope: Scope = EVERYTHING,
+    ) -> Answer: ...
 
     def retrieve(self, question: str, k: int = 10, scope: Scope = EVERYTHING) -> list[Passage]: ...
 

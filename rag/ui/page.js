@@ -2,6 +2,8 @@
 (() => {
   const still = window.matchMedia("(prefers-reduced-motion: reduce)");
   let opener = null; // the button that opened the reader, to which closing it returns
+  let turns = 0; // shown so far
+  let cited = ""; // the turn whose sources came last
 
   const reveal = (element, block) =>
     element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" });
@@ -49,8 +51,11 @@
   });
 
   window.sumber = {
-    // There is a new answer: show its sources from the first one on.
-    cited() {
+    // There are sources. Those of a new answer are shown from the first one on; more of the same leave all as it is.
+    cited(element) {
+      const turn = [...element.querySelectorAll(".group")].at(-1)?.dataset.turn;
+      if (turn === cited) return;
+      cited = turn;
       show("sources");
       document.getElementById("evidence").scrollTop = 0;
     },
@@ -62,15 +67,20 @@
       if (quote) reveal(quote, "center");
       else element.scrollIntoView({ block: "nearest" });
     },
-    // The conversation has grown: bring its last turn into view.
+    // The conversation has grown: bring a new turn into view.
     grown(element) {
-      const turns = element.querySelectorAll(".turn");
-      if (turns.length) reveal(turns[turns.length - 1], "start");
+      const shown = element.querySelectorAll(".turn");
+      if (shown.length > turns) reveal(shown[shown.length - 1], "start");
+      turns = shown.length;
     },
-    // The next question can be typed. Not by touch, where this would raise a keyboard over the answer.
+    // The next question can be typed. Not by touch, where this would raise a keyboard over the answer, and not while
+    // the person is elsewhere: reading a source, say.
     ready() {
       if (!window.matchMedia("(pointer: fine)").matches) return;
-      const focus = () => document.querySelector("#question textarea")?.focus({ preventScroll: true });
+      const focus = () => {
+        if (document.activeElement?.closest("#filters, #evidence")) return;
+        document.querySelector("#question textarea")?.focus({ preventScroll: true });
+      };
       requestAnimationFrame(() => requestAnimationFrame(focus)); // in the first frame the box is still disabled
     },
   };

@@ -13,16 +13,29 @@ from typing import Any
 
 import gradio as gr
 
-from rag.types import Answer, Document, SumberError
-from rag.ui.conversation import Exchange, answer_body, conversation, error_body, history, invitation_to
+from rag.types import Answer, Document, Scope, SumberError, Turn
+from rag.ui.conversation import (
+    Exchange,
+    answer_body,
+    conversation,
+    error_body,
+    history,
+    invitation_to,
+    partial_body,
+    stopped_body,
+)
 from rag.ui.desk import Desk, storable
 from rag.ui.door import Door
+from rag.ui.filters import filters, scope_of
 from rag.ui.library import library_list, reader, reader_problem, status_line
+from rag.ui.listening import Listening
 from rag.ui.sources import answer_sources, source_groups
 
 HERE = Path(__file__).parent
 STYLE = HERE / "style.css"
+FILTERS_STYLE = HERE / "filters.css"
 SCRIPT = HERE / "page.js"
+FILTERS = HERE / "filters.js"
 FAVICON = HERE / "favicon.svg"
 
 PAPER, PAPER_DARK = "#fbfcfb", "#131716"  # as in style.css
@@ -55,10 +68,12 @@ element.addEventListener("click", (event) => {
   if (button) trigger("open_document", { ...button.dataset });
 });
 """
-CITED = OPEN + 'watch("value", () => window.sumber.cited());'
+CITED = OPEN + 'watch("value", () => window.sumber.cited(element));'
 OPENED = 'watch("value", () => window.sumber.opened(element));'
 
 FOCUS = "() => window.sumber.ready()"
+# What is chosen is read when a question is sent: no choice is under way while another is still being stored.
+SEND_CHOICE = "(...inputs) => [...inputs.slice(0, -1), window.sumberChoice()]"
 QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 Exchanges = tuple[Exchange, ...]
@@ -84,24 +99,34 @@ class Page:
                 with gr.Column(elem_id="talk"):
                     invitation = _pane("invitation", script=CHOOSE)
                     talk = _pane("conversation", conversation(()), GROWN)
-                    with gr.Row(elem_id="composer"):
-                        question = self._text_box()
-                        send = gr.Button("Ask", elem_id="send", variant="primary", min_width=0, scale=0)
+                    with gr.Column(elem_id="composer"):
+                        with gr.Row(elem_id="asking"):
+                            question = self._text_box()
+                            send = gr.Button("Ask", elem_id="send", variant="primary", min_width=0, scale=0)
+                            stop = gr.Button("Stop", elem_id="stop", min_width=0, scale=0)
+                        narrowed = _pane("filters", script=FILTERS.read_text(encoding="utf-8"))
                 with gr.Column(elem_id="evidence"):
                     _pane("tabs", TABS)
                     sources = _pane("sources", source_groups({}), CITED)
                     library = _pane("library", script=OPEN)
                     reading = _pane("reader", script=OPENED)
 
-            seen = [status, library, invitation, clock]
+            seen = [status, library, invitation, narrowed, clock]
             blocks.load(self.look, None, seen, queue=False, **QUIET).then(None, None, None, js=FOCUS, **QUIET)
             clock.tick(self.tick, None, seen, queue=False, **QUIET)
             shown = [question, send, exchanges, talk, sources]
             # The desk limits how many questions wait; a second limit here would only hide its sentence. What is sent
             # while an earlier sending is under way, if only of nothing, comes after it and is not lost.
-            asking: dict[str, Any] = {"concurrency_limit": None, "trigger_mode": "always_last", **QUIET}
-            typed = gr.on([question.submit, send.click], self.converse, [question, exchanges], shown, **asking)
-            chosen = invitation.choose(self.choose, exchanges, shown, **asking)
+            asking: dict[str, Any] = {
+                "concurrency_limit": None,
+                "trigger_mode": "always_last",
+                "js": SEND_CHOICE,
+                **QUIET,
+            }
+            put = [question.submit, send.click]
+            typed = gr.on(put, self.converse, [question, exchanges, narrowed], shown, **asking)
+            chosen = invitation.choose(self.choose, [exchanges, narrowed], shown, **asking)
+            stop.click(self.stop, exchanges, None, queue=False, **QUIET)
             for asked in (typed, chosen):
                 failed = asked.failure(self.fail, exchanges, shown, queue=False, **QUIET)
                 for ended in (asked, failed):
@@ -126,42 +151,69 @@ class Page:
         return json.dumps(answer.to_dict(), ensure_ascii=False)
 
     def look(self) -> Updates:
-        """Status, list, invitation and clock, as they are now."""
+        """Status, list, invitation, filters and clock, as they are now."""
         readiness = self._desk.readiness
         is_reading = readiness.stage != "ready"
         entries = self._door.documents()
         invited = invitation_to(entries, str(self._door.corpus), is_reading)
-        return status_line(readiness), library_list(entries), invited, gr.Timer(active=is_reading)
+        return status_line(readiness), library_list(entries), invited, filters(entries), gr.Timer(active=is_reading)
 
     def tick(self) -> Updates:
         """How far the reading is; all else only when it has ended, because listing many documents takes time."""
         readiness = self._desk.readiness
         if readiness.stage == "ready":
             return self.look()
-        return status_line(readiness), gr.skip(), gr.skip(), gr.skip()
+        return status_line(readiness), gr.skip(), gr.skip(), gr.skip(), gr.skip()
 
-    async def converse(self, question: str, exchanges: Exchanges) -> AsyncIterator[Updates]:
-        """Shows the question at once and takes no other until it is answered. An error is the answer in its place."""
+    async def converse(self, question: str, exchanges: Exchanges, choice: str | None) -> AsyncIterator[Updates]:
+        """Shows the question at once, then each sentence, and takes no other question until it is answered or stopped.
+
+        An error is the answer in its place.
+        """
         if not question.strip():
             yield gr.skip(), gr.skip(), gr.skip(), gr.skip(), gr.skip()
             return
-        waiting = Exchange(len(exchanges) + 1, storable(question.strip()))
-        yield gr.Textbox(value="", interactive=False), gr.Button(interactive=False), *self._shown((*exchanges, waiting))
+        now = asked = Exchange(len(exchanges) + 1, storable(question.strip()), listening=Listening())
+        yield gr.Textbox(value="", interactive=False), gr.Button(interactive=False), *self._shown((*exchanges, now))
         try:
-            answer = await asyncio.wrap_future(self._desk.ask(waiting.question, history(exchanges)))
-            done = await asyncio.to_thread(self._completed, waiting, answer)
+            async for now in self._answering(asked, history(exchanges), scope_of(choice)):
+                if now.is_waiting:
+                    yield gr.skip(), gr.skip(), *self._shown((*exchanges, now))
         except SumberError as error:
-            done = replace(waiting, body=error_body(str(error)))
-        yield gr.Textbox(interactive=True), gr.Button(interactive=True), *self._shown((*exchanges, done))
+            now = _failed(now, str(error))
+        yield gr.Textbox(interactive=True), gr.Button(interactive=True), *self._shown((*exchanges, now))
 
-    async def choose(self, exchanges: Exchanges, event: gr.EventData) -> AsyncIterator[Updates]:
+    async def _answering(self, asked: Exchange, earlier: Sequence[Turn], scope: Scope) -> AsyncIterator[Exchange]:
+        """The turn with each sentence as it is checked, then with the answer, or as it was when it was stopped."""
+        now, listening = asked, asked.listening
+        assert listening
+        outcome = asyncio.wrap_future(self._desk.ask(asked.question, earlier, scope, listening.tell))
+        try:
+            async for answer in listening.so_far(asked.question, outcome):
+                now = await asyncio.to_thread(self._grown, now, answer)
+                yield now
+            if listening.stopped:
+                yield replace(now, said=now.said or "", body=stopped_body(now.body), listening=None)
+            else:
+                yield await asyncio.to_thread(self._completed, now, outcome.result(), scope)
+        finally:  # also when the page is closed meanwhile
+            listening.stop()
+            outcome.cancel()
+
+    async def choose(self, exchanges: Exchanges, choice: str | None, event: gr.EventData) -> AsyncIterator[Updates]:
         """Asks one of the questions that the page offered."""
-        async for updates in self.converse(str(event.question), exchanges):
+        async for updates in self.converse(str(event.question), exchanges, choice):
             yield updates
+
+    async def stop(self, exchanges: Exchanges) -> None:
+        """Ends the waiting. The answering ends at its next sentence, if it cannot be ended before it begins."""
+        for exchange in exchanges:
+            if exchange.listening:
+                exchange.listening.stop()
 
     def fail(self, exchanges: Exchanges) -> Updates:
         """Ends the wait for an answer that will not come."""
-        exchanges = tuple(replace(e, body=error_body(UNEXPECTED)) if e.is_waiting else e for e in exchanges)
+        exchanges = tuple(_failed(e, UNEXPECTED) if e.is_waiting else e for e in exchanges)
         return gr.Textbox(interactive=True), gr.Button(interactive=True), *self._shown(exchanges)
 
     def open_document(self, event: gr.EventData) -> str:
@@ -189,20 +241,33 @@ class Page:
         )
 
     def _shown(self, exchanges: Exchanges) -> Updates:
-        """The state and both panes of a conversation. The sources stay as they are while an answer is awaited."""
+        """The state and both panes of a conversation. The sources stay as they are until the answer has some."""
         groups = {exchange.turn: exchange.sources for exchange in exchanges if exchange.sources}
-        is_waiting = any(exchange.is_waiting for exchange in exchanges)
-        return exchanges, conversation(exchanges), gr.skip() if is_waiting else source_groups(groups)
+        awaited = any(exchange.is_waiting and not exchange.sources for exchange in exchanges)
+        return exchanges, conversation(exchanges), gr.skip() if awaited else source_groups(groups)
 
-    def _completed(self, waiting: Exchange, answer: Answer) -> Exchange:
-        shown = answer.citations if answer.status == "answered" else answer.passages
-        searched = sum(entry.state == "indexed" for entry in self._door.documents())
+    def _grown(self, now: Exchange, answer: Answer) -> Exchange:
+        body = partial_body(now.turn, answer)
+        return replace(now, said=answer.text, body=body, sources=self._sources(now.turn, answer))
+
+    def _completed(self, now: Exchange, answer: Answer, scope: Scope) -> Exchange:
+        indexed = [entry for entry in self._door.documents() if entry.state == "indexed"]
+        facts = [(one.path, one.published, one.language, one.publisher, one.kind) for one in indexed]
+        searched = sum(scope.holds(*known) for known in facts)
         return replace(
-            waiting,
-            said=answer.text,
-            body=answer_body(waiting.turn, waiting.question, answer, searched),
-            sources=answer_sources(waiting.turn, answer, self._documents([one.document for one in shown])),
+            now,
+            said=answer.text if answer.status == "answered" else "",
+            body=answer_body(now.turn, now.question, answer, searched, len(indexed)),
+            sources=self._sources(now.turn, answer),
+            listening=None,
         )
+
+    def _sources(self, turn: int, answer: Answer) -> str:
+        """The cards of an answer; none for one that only helps along, so that those before it stay in view."""
+        if answer.status == "answered" and not answer.citations:
+            return ""
+        shown = answer.citations if answer.status == "answered" else answer.passages
+        return answer_sources(turn, answer, self._documents([one.document for one in shown]))
 
     def _documents(self, paths: Sequence[str]) -> dict[str, Document]:
         """Those of the documents that are still in the library."""
@@ -211,6 +276,10 @@ class Page:
             with contextlib.suppress(SumberError):
                 found[path] = self._door.document(path)
         return found
+
+
+def _failed(now: Exchange, sentence: str) -> Exchange:
+    return replace(now, said=None, body=error_body(sentence), sources="", listening=None)
 
 
 def theme() -> gr.themes.Base:
@@ -222,7 +291,7 @@ def theme() -> gr.themes.Base:
 
 def head() -> str:
     """The style, in the head because Gradio's own `css` loses what stands inside a media query."""
-    return f"<style>{STYLE.read_text(encoding='utf-8')}</style>"
+    return "".join(f"<style>{path.read_text(encoding='utf-8')}</style>" for path in (STYLE, FILTERS_STYLE))
 
 
 def _pane(name: str, value: str = "", script: str | None = None) -> Any:

@@ -1,6 +1,7 @@
 """Fixtures of the pages: documents, an assistant that has them, a running site, and a browser that watches itself.
 
-The tests take their assistant from the fixture `assistant`; put the real one there to run them against it.
+A site, a browser and a page of it take a second or two to start: the tests of a module share one of each (`site`,
+`page`) where what other tests did before does not matter to them.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import re
 import shutil
 import socket
 import threading
@@ -34,11 +36,14 @@ LIGHTHOUSE = (
 FERRY = (
     "The ferry to Pulau Rawa leaves at 7 in the morning.\nIt costs 40,000 rupiah.\fThe ferry does not sail on Fridays."
 )
+PATIENCE = 20_000  # milliseconds, for a machine that has much else to do
+expect.set_options(timeout=PATIENCE)
+
 LONG = "\n\n".join(f"Paragraph {n} tells nothing of note about the harbour of Tuban." for n in range(200))
 KOREAN = "등대는 1903년에 처음 불을 밝혔다. 인천항으로 들어오는 배를 이끈다."
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def documents() -> list[Document]:
     buoy = f"{LONG}\n\nThe green buoy marks the wreck of the Sinar Laut.\n\n{LONG}"
     return [
@@ -54,12 +59,30 @@ def documents() -> list[Document]:
 
 @pytest.fixture
 def assistant(documents: list[Document]) -> FakeAssistant:
-    return FakeAssistant(documents, {"scan.pdf": "it holds images of pages and no text."})
+    return with_documents(documents)
+
+
+@pytest.fixture(scope="module")
+def _shared(documents: list[Document]) -> FakeAssistant:
+    return with_documents(documents)
 
 
 @pytest.fixture
-def client(assistant: FakeAssistant) -> Iterator[TestClient]:
-    with client_of(assistant) as client:
+def serving(_shared: FakeAssistant) -> FakeAssistant:
+    """The assistant behind `site` and `client`, as if nothing had been asked of it yet."""
+    _shared.asked.clear()
+    return _shared
+
+
+def with_documents(documents: list[Document]) -> FakeAssistant:
+    return FakeAssistant(documents, {"scan.pdf": "it holds images of pages and no text."})
+
+
+@pytest.fixture(scope="module")
+def client(_shared: FakeAssistant) -> Iterator[TestClient]:
+    with client_of(_shared) as client:
+        while client.get("/healthz").json()["status"] != "ready":
+            pass
         yield client
 
 
@@ -76,17 +99,18 @@ def client_of(door: Door, **settings: object) -> Iterator[TestClient]:
 def open_site() -> Iterator[Callable[[Door], str]]:
     """Starts sites, gives their addresses, and stops them when the test is over."""
     with contextlib.ExitStack() as sites:
-        yield lambda door: sites.enter_context(_site_of(door))
+        yield lambda door: sites.enter_context(site_of(door))
 
 
-@pytest.fixture
-def site(open_site: Callable[[Door], str], assistant: FakeAssistant) -> str:
-    """The address of a running site of the assistant."""
-    return open_site(assistant)
+@pytest.fixture(scope="module")
+def site(_shared: FakeAssistant) -> Iterator[str]:
+    """The address of a running site."""
+    with site_of(_shared) as address:
+        yield address
 
 
 @contextlib.contextmanager
-def _site_of(door: Door) -> Iterator[str]:
+def site_of(door: Door) -> Iterator[str]:
     """A running site. Its loop is in a thread of its own: the browser's driver keeps one in this thread."""
     config = Config()
     servers: Queue[Server] = Queue()
@@ -129,6 +153,7 @@ class Visit:
         self.address = address
         self.faults: list[str] = []
         self.page = browser.new_page(**look)
+        self.page.set_default_timeout(PATIENCE)
         self.page.on("request", self._check)
         self.page.on("dialog", self._dismiss)
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
@@ -136,14 +161,22 @@ class Visit:
         self.page.goto(address)
         expect(self.page.locator("#question textarea")).to_be_enabled()
 
-    def ask(self, question: str) -> Locator:
-        """Types a question, sends it with Enter and waits for its turn of the conversation."""
+    def send(self, question: str) -> Locator:
+        """Types a question, sends it with Enter and gives its turn of the conversation."""
         turns = self.page.locator(".turn").count()
         self.page.locator("#question textarea").fill(question)
         self.page.locator("#question textarea").press("Enter")
-        turn = self.page.locator(".turn").nth(turns)
-        expect(turn.locator(".aside, .problem")).to_be_visible()
+        return self.page.locator(".turn").nth(turns)
+
+    def ask(self, question: str) -> Locator:
+        """The same, and waits for the answer."""
+        turn = self.send(question)
+        expect(turn).not_to_have_class(re.compile("waiting"))
         return turn
+
+    def card(self, turn: Locator, number: int = 1) -> Locator:
+        """The card of a source of this turn."""
+        return self.page.locator(f"#s{(turn.get_attribute('id') or '')[1:]}-{number}")
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.faults.append(f"dialog: {dialog.message}")
@@ -171,3 +204,18 @@ def visit(browser: Browser, open_site: object) -> Iterator[Callable[..., Visit]]
     for one in visits:
         one.page.close()
     assert [fault for one in visits for fault in one.faults] == []
+
+
+@pytest.fixture(scope="module")
+def _open_page(browser: Browser, site: str) -> Iterator[Visit]:
+    visit = Visit(browser, site)
+    yield visit
+    visit.page.close()
+
+
+@pytest.fixture
+def page(_open_page: Visit) -> Iterator[Visit]:
+    """A page in which others may have asked before; it does not matter what."""
+    yield _open_page
+    faults, _open_page.faults = _open_page.faults, []
+    assert faults == []

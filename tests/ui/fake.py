@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from rag.assistant import OUT_OF_SCOPE
 from rag.config import Config
 from rag.types import (
     EVERYTHING,
@@ -30,6 +31,7 @@ from rag.types import (
     SumberError,
     Turn,
 )
+from rag.ui.door import OnSentence
 
 LEAST_SHARED = 0.5  # of the question's words, from which a sentence answers it
 QUOTED = 2  # sentences of an answer, at most
@@ -67,7 +69,13 @@ class FakeAssistant:
     def warm(self) -> None:
         pass
 
-    def ask(self, question: str, history: Sequence[Turn] = (), *, scope: Scope = EVERYTHING) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[Turn] = (),
+        on_sentence: OnSentence | None = None,
+        scope: Scope = EVERYTHING,
+    ) -> Answer:
         if not question.strip():
             raise QuestionError("the question is empty. Write what you want to know.")
         self.asked.append((question, tuple(history)))
@@ -75,12 +83,18 @@ class FakeAssistant:
         answering = [passage for passage in ranked if passage.score >= LEAST_SHARED][:QUOTED]
         if not answering:
             confidence = ranked[0].score if ranked else 0.0
-            return Answer(question, "not_found", REFUSAL, passages=tuple(ranked[:3]), confidence=confidence)
+            remark = "" if any(_holds(scope, one) for one in self._documents.values()) else OUT_OF_SCOPE
+            return Answer(
+                question, "not_found", REFUSAL, passages=tuple(ranked[:3]), confidence=confidence, remark=remark
+            )
         citations = tuple(self._citation(number, passage) for number, passage in enumerate(answering, 1))
         sentences = tuple(
             Sentence(citation.quote, (citation.number,), "verbatim", marks=_marks(citation.quote))
             for citation in citations
         )
+        for sentence, citation in zip(sentences, citations, strict=True):
+            if on_sentence:
+                on_sentence(sentence, (citation,))
         text = " ".join(f"{sentence.text} [{n}]" for n, sentence in enumerate(sentences, 1))
         return Answer(question, "answered", text, sentences, citations, tuple(answering), answering[0].score)
 
@@ -104,8 +118,7 @@ class FakeAssistant:
         words = _words(question)
         found = []
         for document in self._documents.values():
-            facts = (document.published, document.language, document.publisher, document.kind)
-            if not scope.holds(document.path, *facts):
+            if not _holds(scope, document):
                 continue
             for start, end in _sentences(document.text):
                 shared = len(words & _words(document.text[start:end])) / max(len(words), 1)
@@ -143,6 +156,10 @@ def _entry(source: Document) -> DocumentEntry:
         source.path, source.title, source.publisher, source.published, source.url, source.language, source.kind,
         passages, len(source.text),
     )  # fmt: skip
+
+
+def _holds(scope: Scope, source: Document) -> bool:
+    return scope.holds(source.path, source.published, source.language, source.publisher, source.kind)
 
 
 def _passage(source: Document, start: int, end: int, score: float) -> Passage:

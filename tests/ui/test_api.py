@@ -37,11 +37,11 @@ def test_a_question_the_documents_do_not_answer_is_not_found(client: TestClient)
     assert answer["passages"], "the nearest passages are given"
 
 
-def test_the_history_reaches_the_assistant(client: TestClient, assistant: FakeAssistant) -> None:
+def test_the_history_reaches_the_assistant(client: TestClient, serving: FakeAssistant) -> None:
     earlier = [{"question": "Where is it?", "answer": "At Cape Sumur."}, {"question": "And?"}]
     client.post("/api/ask", json={"question": QUESTION, "history": earlier})
 
-    assert assistant.asked == [(QUESTION, (Turn("Where is it?", "At Cape Sumur."), Turn("And?")))]
+    assert serving.asked == [(QUESTION, (Turn("Where is it?", "At Cape Sumur."), Turn("And?")))]
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,6 @@ def test_search_gives_the_nearest_passages_best_first(client: TestClient) -> Non
 
 
 def test_the_list_of_documents_names_failures_with_their_reason(client: TestClient) -> None:
-    wait_until_ready(client)
     listed = {entry["path"]: entry for entry in client.get("/api/documents").json()["documents"]}
 
     assert listed["lighthouse.md"]["state"] == "indexed"
@@ -149,7 +148,7 @@ def test_a_reading_that_fails_leaves_what_was_indexed_before(assistant: FakeAssi
 
 def test_a_bug_is_answered_in_a_sentence_too() -> None:
     class Broken(FakeAssistant):
-        def ask(self, question: str, history: object = (), *, scope: object = None) -> Answer:
+        def ask(self, question: str, *_: object) -> Answer:
             raise RuntimeError("a bug with /a/path in it")
 
     with client_of(Broken([])) as client:
@@ -246,8 +245,3 @@ def test_another_assistant_asks_through_mcp(site: str) -> None:
     assert tools == ["ask"]
     assert json.loads(answered)["citations"][0]["quote"] == "It is kept by Ratna Wijaya."
     assert "question is empty" in refused
-
-
-def wait_until_ready(client: TestClient) -> None:
-    while client.get("/healthz").json()["status"] != "ready":
-        pass

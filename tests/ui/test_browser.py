@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Locator, expect
 
 from rag.types import Answer, SumberError
 from rag.ui.door import Door
-from tests.ui.conftest import Visit
+from tests.ui.conftest import Visit, site_of
 from tests.ui.fake import FakeAssistant, document
 
 # Gradio counts its events with options of pandas that pandas 3 deprecates.
@@ -24,14 +24,13 @@ UNANSWERED = "Who painted the lighthouse of Surabaya?"
 BUOY = "Which wreck does the green buoy mark?"
 
 
-def test_an_answer_has_a_marker_that_leads_to_the_quote_in_its_text(site: str, visit: Visitor) -> None:
-    page = visit(site)
+def test_an_answer_has_a_marker_that_leads_to_the_quote_in_its_text(page: Visit) -> None:
     turn = page.ask(LIT)
     expect(turn.locator(".sentence").first).to_have_text(f"{LIT_QUOTE}[1]")
     expect(turn.locator("strong")).to_have_text("1879")
 
     turn.locator(".marker").first.click()
-    card = page.page.locator("#s1-1")
+    card = page.card(turn)
     expect(card).to_be_focused()
     expect(card.locator("mark")).to_have_text(LIT_QUOTE)
     expect(card.locator("mark")).to_be_in_viewport()
@@ -41,46 +40,41 @@ def test_an_answer_has_a_marker_that_leads_to_the_quote_in_its_text(site: str, v
     expect(card.locator("a.outside")).to_have_attribute("rel", "noopener noreferrer")
 
 
-def test_a_card_leads_back_to_its_marker(site: str, visit: Visitor) -> None:
-    page = visit(site)
-    page.ask(LIT).locator(".marker").first.press("Enter")
-    expect(page.page.locator("#s1-1")).to_be_focused()
-    page.page.locator("#s1-1 .back").press("Enter")
-    expect(page.page.locator("#m1-1")).to_be_focused()
+def test_a_card_leads_back_to_its_marker(page: Visit) -> None:
+    turn = page.ask(LIT)
+    marker = turn.locator(".marker").first
+    marker.press("Enter")
+    expect(page.card(turn)).to_be_focused()
+    page.card(turn).locator(".back").press("Enter")
+    expect(marker).to_be_focused()
 
 
-def test_a_brief_says_that_it_is_one_and_its_page_is_named(site: str, visit: Visitor) -> None:
-    page = visit(site)
-    page.ask("On what day does the ferry not sail?")
-    expect(page.page.locator(".card h3").first).to_contain_text("Our brief of: Ferry timetable")
-    expect(page.page.locator(".card").first).to_contain_text("page 2")
+def test_a_brief_says_that_it_is_one_and_its_page_is_named(page: Visit) -> None:
+    card = page.card(page.ask("On what day does the ferry not sail?"))
+    expect(card.locator("h3")).to_contain_text("Our brief of: Ferry timetable")
+    expect(card).to_contain_text("page 2")
 
 
-def test_the_markers_of_an_earlier_answer_still_lead_to_its_own_sources(site: str, visit: Visitor) -> None:
-    page = visit(site)
-    first = page.ask(LIT)
-    page.ask(BUOY)
-    expect(page.page.locator("#s2-1")).to_be_visible()
-    expect(page.page.locator("#s1-1")).to_be_hidden()
+def test_the_markers_of_an_earlier_answer_still_lead_to_its_own_sources(page: Visit) -> None:
+    first, second = page.ask(LIT), page.ask(BUOY)
+    expect(page.card(second)).to_be_visible()
+    expect(page.card(first)).to_be_hidden()
     first.locator(".marker").first.click()
-    expect(page.page.locator("#s1-1")).to_be_focused()
-    expect(page.page.locator("#s2-1")).to_be_hidden()
+    expect(page.card(first)).to_be_focused()
+    expect(page.card(second)).to_be_hidden()
 
 
-def test_a_refusal_shows_what_is_nearest_and_says_that_it_does_not_answer(site: str, visit: Visitor) -> None:
-    page = visit(site)
+def test_a_refusal_shows_what_is_nearest_and_says_that_it_does_not_answer(page: Visit) -> None:
     turn = page.ask(UNANSWERED)
     expect(turn.locator(".reply")).to_have_text("The documents do not answer this.")
     expect(turn.locator(".aside")).to_contain_text(UNANSWERED)
     expect(page.page.locator("#sources h2:visible")).to_have_text("Nearest passages")
-    expect(page.page.locator(".card .verdict").first).to_have_text("✕ does not answer")
-    expect(page.page.locator(".marker")).to_have_count(0)
+    expect(page.page.locator(".card:visible .verdict").first).to_have_text("✕ does not answer")
+    expect(turn.locator(".marker")).to_have_count(0)
 
 
-def test_a_document_opens_at_its_quote_and_closes_again(site: str, visit: Visitor) -> None:
-    page = visit(site)
-    page.ask(BUOY)
-    opener = page.page.locator(".card .open").first
+def test_a_document_opens_at_its_quote_and_closes_again(page: Visit) -> None:
+    opener = page.card(page.ask(BUOY)).locator(".open")
     for close in ("Escape", "click"):
         opener.click()
         quote = page.page.locator("#quote")
@@ -94,18 +88,20 @@ def test_a_document_opens_at_its_quote_and_closes_again(site: str, visit: Visito
         expect(opener).to_be_focused()
 
 
-def test_the_list_of_documents_opens_them_and_names_failures(site: str, visit: Visitor) -> None:
-    page = visit(site)
+def test_the_list_of_documents_opens_them_and_names_failures(page: Visit) -> None:
+    page.page.get_by_role("button", name="Documents", exact=True).click()
     listed = page.page.locator(".documents")
     expect(listed).to_contain_text("Could not be read: it holds images of pages and no text.")
     expect(listed.locator("li", has_text="The lighthouse at Cape Sumur")).to_contain_text("✓ indexed")
     listed.get_by_role("button", name="인천 등대").click()
     expect(page.page.locator(".leaves")).to_have_attribute("lang", "ko")
     expect(page.page.locator(".leaf")).to_contain_text("등대는 1903년에")
+    page.page.keyboard.press("Escape")
 
 
 def test_asking_needs_no_mouse(site: str, visit: Visitor) -> None:
     page = visit(site).page
+    expect(page.locator(".titles")).to_contain_text("The lighthouse at Cape Sumur")
     box = page.locator("#question textarea")
     expect(box).to_be_focused()
     page.keyboard.type("When was the lighthouse")
@@ -125,39 +121,39 @@ def test_asking_needs_no_mouse(site: str, visit: Visitor) -> None:
     expect(page.locator("#s1-1")).to_be_focused()
 
 
-def test_an_empty_question_is_not_asked(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
-    page = visit(site)
+def test_an_empty_question_is_not_asked(page: Visit, serving: FakeAssistant) -> None:
     page.page.locator("#question textarea").press("Enter")
     page.page.locator("#question textarea").fill("   ")
     page.page.locator("#send").click()
     page.ask(LIT)
-    assert [question for question, _ in assistant.asked] == [LIT]
+    assert [question for question, _ in serving.asked] == [LIT]
 
 
-def test_a_question_sent_twice_by_accident_is_asked_once(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
-    page = visit(site)
-    page.page.locator("#question textarea").fill(LIT)
+def test_a_question_sent_twice_by_accident_is_asked_once(page: Visit, serving: FakeAssistant) -> None:
+    turn = page.send(LIT)
     page.page.keyboard.press("Enter")
-    page.page.keyboard.press("Enter")
-    expect(page.page.locator(".turn .aside")).to_be_visible()
+    expect(turn.locator(".aside")).to_be_visible()
     page.ask(BUOY)
-    assert [question for question, _ in assistant.asked] == [LIT, BUOY]
+    assert [question for question, _ in serving.asked] == [LIT, BUOY]
 
 
-def test_a_follow_up_is_asked_with_what_was_said_before(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
-    page = visit(site)
+def test_a_follow_up_is_asked_with_what_was_said_before(page: Visit, serving: FakeAssistant) -> None:
     page.ask(LIT)
+    page.ask(UNANSWERED)
     page.ask(BUOY)
-    (earlier,) = assistant.asked[1][1]
+    earlier, declined = serving.asked[-1][1][-2:]
     assert (earlier.question, earlier.answer.startswith(LIT_QUOTE)) == (LIT, True)
+    assert (declined.question, declined.answer) == (UNANSWERED, "")
 
 
-def test_a_conversation_is_seen_by_its_own_tab_only(site: str, visit: Visitor, assistant: FakeAssistant) -> None:
-    visit(site).ask(LIT)
+def test_a_conversation_is_seen_by_its_own_tab_only(
+    page: Visit, site: str, visit: Visitor, serving: FakeAssistant
+) -> None:
+    page.ask(LIT)
     other = visit(site)
     expect(other.page.locator(".turn")).to_have_count(0)
     other.ask(BUOY)
-    assert assistant.asked[1] == (BUOY, ())
+    assert serving.asked[1] == (BUOY, ())
 
 
 def test_the_page_tells_how_far_the_reading_is_and_answers_after_it(
@@ -178,14 +174,7 @@ def test_the_page_tells_how_far_the_reading_is_and_answers_after_it(
     expect(page.locator(".documents li")).to_have_count(5)
 
 
-def test_an_empty_library_says_where_to_put_documents(open_site: Sites, visit: Visitor) -> None:
-    site = open_site(FakeAssistant([]))
-    expect(visit(site).page.locator(".welcome")).to_contain_text("Put files into /home/ratna/documents")
-
-
-def test_titles_or_questions_are_offered_before_the_first_question(site: str, open_site: Sites, visit: Visitor) -> None:
-    expect(visit(site).page.locator(".titles")).to_contain_text("The lighthouse at Cape Sumur")
-
+def test_questions_are_offered_where_the_documents_are_those_that_came_along(open_site: Sites, visit: Visitor) -> None:
     starter = document(
         "2016-cooperation-center-opens.md", "The Korea-Indonesia E-Government Cooperation Center opened."
     )
@@ -199,15 +188,27 @@ def test_titles_or_questions_are_offered_before_the_first_question(site: str, op
 class Failing(FakeAssistant):
     """Fails with what a person can mend, then with a bug."""
 
-    def ask(self, question: str, history: object = (), *, scope: object = None) -> Answer:
+    def ask(self, question: str, *_: object) -> Answer:
         if "model" in question:
             raise SumberError("the language model at <b>http://localhost</b> does not answer. Start it.")
         raise RuntimeError("a bug")
 
 
-def test_an_error_becomes_a_sentence_and_the_next_question_can_be_asked(open_site: Sites, visit: Visitor) -> None:
-    site = open_site(Failing([]))
-    page = visit(site)
+@pytest.fixture(scope="module")
+def bare_site() -> Iterator[str]:
+    """A site without documents, where every question fails."""
+    with site_of(Failing([])) as address:
+        yield address
+
+
+def test_an_empty_library_says_where_to_put_documents(bare_site: str, visit: Visitor) -> None:
+    page = visit(bare_site).page
+    expect(page.locator(".welcome")).to_contain_text("Put files into /home/ratna/documents")
+    expect(page.locator(".filters")).to_have_count(0)
+
+
+def test_an_error_becomes_a_sentence_and_the_next_question_can_be_asked(bare_site: str, visit: Visitor) -> None:
+    page = visit(bare_site)
     mendable = page.ask("Is the model there?").locator(".problem")
     expect(mendable).to_have_text("The language model at <b>http://localhost</b> does not answer. Start it.")
     expect(page.ask("Another?").locator(".problem")).to_contain_text("Something went wrong inside Sumber")
@@ -260,9 +261,8 @@ def expect_no_life(element: Locator) -> None:
     assert element.locator("script", has_text="alert(").count() == 0
 
 
-def test_a_page_with_a_script_of_its_own_would_not_run_it(site: str, visit: Visitor) -> None:
+def test_a_page_with_a_script_of_its_own_would_not_run_it(page: Visit) -> None:
     """The policy is the second wall: were the escaping to fail, the browser would still refuse."""
-    page = visit(site)
     page.page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=data:, onerror=\"window.ran = 1\">')")
     expect(page.page.locator("img[onerror]")).to_have_count(1)
     page.page.evaluate("fetch('http://evil.example/').catch(() => window.refused = 1)")
@@ -273,11 +273,10 @@ def test_a_page_with_a_script_of_its_own_would_not_run_it(site: str, visit: Visi
     page.faults.clear()
 
 
-def test_dark_is_dark_and_light_is_light(site: str, visit: Visitor) -> None:
+def test_dark_is_dark_and_light_is_light(page: Visit, site: str, visit: Visitor) -> None:
     lightness = {}
-    for scheme in ("dark", "light"):
-        page = visit(site, color_scheme=scheme).page
-        colours = page.locator(".gradio-container").evaluate(
+    for scheme, shown in (("dark", visit(site, color_scheme="dark")), ("light", page)):
+        colours = shown.page.locator(".gradio-container").evaluate(
             "element => [getComputedStyle(element).backgroundColor, getComputedStyle(element).color]"
         )
         lightness[scheme] = [sum(map(int, re.findall(r"\d+", colour)[:3])) for colour in colours]
@@ -295,15 +294,3 @@ def test_a_narrow_screen_stacks_the_panes_and_scrolls_one_way(site: str, visit: 
     page.page.locator("#s2-1 .open").click()
     expect(page.page.locator("#quote")).to_be_in_viewport()
     assert page.page.evaluate("document.documentElement.scrollWidth") == 360
-
-
-def test_motion_ends_where_less_of_it_is_wanted(assistant: FakeAssistant, open_site: Sites, visit: Visitor) -> None:
-    assistant.gate.clear()
-    site = open_site(assistant)
-    page = visit(site, reduced_motion="reduce").page
-    page.locator("#question textarea").fill(LIT)
-    page.keyboard.press("Enter")
-    dots = page.locator(".thinking span")
-    expect(dots).to_be_attached()
-    assert dots.evaluate("element => getComputedStyle(element, '::after').animationName") == "none"
-    assistant.gate.set()

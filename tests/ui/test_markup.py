@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import pytest
 
-from rag.types import Answer, Citation, Document, Passage, Section, Sentence
-from rag.ui.conversation import answer_body
+from rag.types import Answer, Citation, Document, DocumentEntry, Passage, QuestionError, Scope, Section, Sentence
+from rag.ui.conversation import answer_body, partial_body, stopped_body
+from rag.ui.filters import DATE, MAX_OFFERED, filters, scope_of
 from rag.ui.library import MAX_SHOWN, reader
 from rag.ui.markup import Stroke, confidence_words, outside_link, paint, percent
 from rag.ui.page import PAPER, PAPER_DARK, STYLE
@@ -82,12 +83,100 @@ def test_a_quote_stands_alone_where_its_document_has_changed_or_gone(documents: 
 def test_a_sentence_that_is_only_partly_supported_says_so_and_why() -> None:
     answer = _answer("It is the tallest.", 0)
     doubtful = replace(answer, sentences=(Sentence("It is the tallest.", (1,), "partly", "“tallest” is <not> there"),))
-    assert "◐ partly supported: “tallest” is &lt;not&gt; there" in answer_body(1, "Q?", doubtful, searched=1)
+    assert "◐ partly supported: “tallest” is &lt;not&gt; there" in answer_body(1, "Q?", doubtful, searched=1, library=1)
+
+
+def entry(path: str, **known: object) -> DocumentEntry:
+    facts: dict[str, object] = dict.fromkeys(("publisher", "published", "url", "language", "kind"))
+    return DocumentEntry(**{"path": path, "title": path, "passages": 1, "characters": 9, **facts, **known})  # type: ignore[arg-type]
+
+
+def test_what_a_page_sends_is_a_scope() -> None:
+    assert scope_of("{}") == scope_of("") == scope_of(None) == Scope()
+    sent = '{"documents": ["a.md", "b.md"], "after": "2016", "language": "ko", "publisher": "Office"}'
+    assert scope_of(sent) == Scope(("a.md", "b.md"), "2016", None, "ko", "Office")
+    with pytest.raises(QuestionError, match=r"is no date\. Give it as 2017"):
+        scope_of('{"before": "last year"}')
+
+
+@pytest.mark.parametrize("date", ["2017", "2017-10", "2017-10-18", "17", "last year", "2017-1", "18/10/2017"])
+def test_the_page_takes_for_a_date_what_a_scope_does(date: str) -> None:
+    try:
+        Scope(after=date)
+    except QuestionError:
+        assert not re.fullmatch(DATE, date)
+    else:
+        assert re.fullmatch(DATE, date)
+
+
+def test_only_what_tells_documents_apart_is_offered() -> None:
+    alike = filters([entry("a.md", language="en"), entry("b.md", language="en"), entry("c.pdf", failed="a scan")])
+    assert "select" not in alike
+    assert "Published" not in alike
+    assert "c.pdf" not in alike
+    apart = filters([entry("a.md", language="en", published="2017"), entry("b.md", publisher="<Office>")])
+    assert re.findall(r'<select name="(\w+)"', apart) == ["language", "publisher"]
+    assert "Without a date, and so left out: 1 document." in apart
+    assert "&lt;Office&gt;" in apart
+
+
+def test_an_empty_library_has_nothing_to_choose_and_a_vast_one_says_what_it_leaves_out() -> None:
+    assert filters([]) == ""
+    vast = filters([entry(f"{n}.md") for n in range(MAX_OFFERED + 7)])
+    assert vast.count("checkbox") == MAX_OFFERED
+    assert "and 7 more" in vast
+
+
+def test_words_of_help_and_lead_ins_stand_plain_without_marker_or_assurance() -> None:
+    help_alone = Answer("Hi", "answered", "Hello.", (Sentence("Hello & welcome.", (), "supported"),), confidence=1.0)
+    assert answer_body(1, "Hi", help_alone, searched=1, library=1) == (
+        '<p class="reply" dir="auto"><span class="sentence">Hello &amp; welcome.</span></p>'
+    )
+    led = replace(
+        _answer("x.", 0), sentences=(Sentence("They say:", (), "supported"), Sentence("x.", (1,), "verbatim"))
+    )
+    body = answer_body(1, "Q?", led, searched=1, library=1)
+    assert '<span class="sentence line">They say:</span> <span class="sentence">x.<a class="marker"' in body
+    assert "1 source" in body
+
+
+@pytest.mark.parametrize(
+    ("text", "is_line"),
+    [
+        ("Row: 7; Price: 40", True),
+        ("They disagree:", True),
+        ("It was lit.", False),
+        ("“It was lit.”", False),
+        ("Was it?", False),
+        ("배를 이끈다。", False),
+        ("It was lit (in 1879.) ", False),
+    ],
+)
+def test_what_ends_without_a_full_stop_has_a_line_of_its_own(text: str, is_line: bool) -> None:
+    answer = replace(_answer("x", 0), sentences=(Sentence(text, (1,), "verbatim"),))
+    assert ('class="sentence line"' in answer_body(1, "Q?", answer, searched=1, library=1)) is is_line
+
+
+def test_a_refusal_tells_what_it_was_told_and_where_was_looked() -> None:
+    refusal = Answer("Q?", "not_found", "No.", remark="No document has “<b>”.")
+    body = answer_body(1, "Q?", refusal, searched=2, library=1_000)
+    assert "No document has “&lt;b&gt;”." in body
+    assert "in 2 of 1,000 documents." in body
+    assert "data-widen" not in body
+    assert "data-widen" in answer_body(1, "Q?", refusal, searched=0, library=3)
+    assert "in 0 documents" in answer_body(1, "Q?", refusal, searched=0, library=0)
+
+
+def test_what_was_shown_of_a_stopped_answer_stays_and_is_marked() -> None:
+    partial = partial_body(1, _answer("It was lit.", 0))
+    assert stopped_body(partial).startswith(partial)
+    assert "Stopped here" in stopped_body(partial)
+    assert "Stopped before there was an answer" in stopped_body("")
 
 
 def test_a_question_that_was_read_differently_says_how() -> None:
-    assert "Understood as: Q?" in answer_body(1, "And it?", _answer("x", 0), searched=1)
-    assert "Understood as" not in answer_body(1, "Q?", _answer("x", 0), searched=1)
+    assert "Understood as: Q?" in answer_body(1, "And it?", _answer("x", 0), searched=1, library=1)
+    assert "Understood as" not in answer_body(1, "Q?", _answer("x", 0), searched=1, library=1)
 
 
 def test_the_nearest_passages_credit_their_documents_as_briefs() -> None:

@@ -7,6 +7,8 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,15 +46,28 @@ def test_a_port_in_use_is_named_with_its_remedy_before_anything_starts(assistant
     assert [entry.path for entry in assistant.documents()] == ["scan.pdf"], "no document was read"
 
 
+@pytest.fixture(scope="module")
+def owners() -> Iterator[dict[signal.Signals, subprocess.Popen[bytes]]]:
+    """A server for each signal, started at once because they take their time."""
+    command = [sys.executable, "-c", OWNER]
+    with ExitStack() as running:
+        yield {
+            stop: running.enter_context(
+                subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            )
+            for stop in (signal.SIGINT, signal.SIGTERM)
+        }
+
+
 @pytest.mark.parametrize("stop", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_ends_the_server_at_once_and_its_owner_closes_the_assistant(stop: signal.Signals) -> None:
-    with subprocess.Popen(
-        [sys.executable, "-c", OWNER], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-    ) as owner:
-        assert owner.stdout
-        address = owner.stdout.readline().decode().strip()
-        with urllib.request.urlopen(f"{address}/gradio_api/heartbeat/an-open-page") as heartbeat:
-            assert b"ALIVE" in heartbeat.readline()
-            owner.send_signal(stop)
-            said, complained = owner.communicate()
+def test_a_signal_ends_the_server_at_once_and_its_owner_closes_the_assistant(
+    owners: dict[signal.Signals, subprocess.Popen[bytes]], stop: signal.Signals
+) -> None:
+    owner = owners[stop]
+    assert owner.stdout
+    address = owner.stdout.readline().decode().strip()
+    with urllib.request.urlopen(f"{address}/gradio_api/heartbeat/an-open-page") as heartbeat:
+        assert b"ALIVE" in heartbeat.readline()
+        owner.send_signal(stop)
+        said, complained = owner.communicate()
     assert (owner.returncode, said, complained) == (0, b"closed\n", b"")

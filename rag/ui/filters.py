@@ -1,0 +1,77 @@
+"""The controls that narrow a question to some documents. filters.js words what is chosen and sends it along."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+from rag.types import DocumentEntry, Scope
+from rag.ui.api import Narrowing
+from rag.ui.markup import counted
+
+MAX_OFFERED = 3_000  # documents to choose from: beyond about a megabyte of list the page opens slowly
+DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # as Scope takes it, so that the page can say so before the question is sent
+
+
+def scope_of(sent: str | None) -> Scope:
+    """What a page sent as its choice. Nothing is all documents.
+
+    Raises:
+        QuestionError: a date is none.
+    """
+    return Narrowing.model_validate_json(sent or "{}").scope
+
+
+def filters(entries: Sequence[DocumentEntry]) -> str:
+    """The line that says which documents are asked, and folded under it what that is chosen with."""
+    indexed = sorted((e for e in entries if e.state == "indexed"), key=lambda e: (e.title.casefold(), e.path))
+    if not indexed:
+        return ""
+    undated = sum(entry.published is None for entry in indexed)
+    without = counted(undated, "document")
+    more = len(indexed) - MAX_OFFERED
+    return (
+        '<details class="filters"><summary><span class="scope">All documents</span></summary>'
+        '<div class="choices" role="group" aria-label="Which documents are asked">'
+        '<label class="field">Documents<input type="search" name="find" autocomplete="off"'
+        ' placeholder="Search titles and file names"></label>'
+        f'<ul class="offered">{"".join(map(_offer, indexed[:MAX_OFFERED]))}</ul>'
+        f"{_hint(f'and {more:,} more, which the fields below narrow too.') if more > 0 else ''}"
+        f"{_hint('No title or file name has these words.', 'data-none hidden')}"
+        '<button type="button" class="open" data-choose hidden></button><div class="fields">'
+        f"{_dates() if undated < len(indexed) else ''}"
+        '<p class="problem" role="alert" data-no-date hidden></p>'
+        f"{_select('language', 'Language', [entry.language for entry in indexed])}"
+        f"{_select('publisher', 'Publisher', [entry.publisher for entry in indexed])}</div>"
+        f"{_hint(f'Without a date, and so left out: {without}.', 'data-undated hidden')}"
+        '</div></details><button type="button" class="open" data-widen hidden>Ask all documents</button>'
+    )
+
+
+def _hint(words: str, state: str = "") -> str:
+    return f'<p class="hint" {state}>{words}</p>'
+
+
+def _offer(entry: DocumentEntry) -> str:
+    facts = " · ".join(fact for fact in (entry.path, entry.published) if fact)
+    return (
+        f'<li><label><input type="checkbox" name="document" value="{escape(entry.path)}">'
+        f'<span dir="auto">{escape(entry.title)}</span> <small>{escape(facts)}</small></label></li>'
+    )
+
+
+def _dates() -> str:
+    field = (
+        '<label class="field">{1}<input name="{0}" pattern="{2}" maxlength="10" placeholder="2017 or 2017-10"'
+        ' autocomplete="off" spellcheck="false"></label>'
+    )
+    return field.format("after", "Published since", DATE) + field.format("before", "Published until", DATE)
+
+
+def _select(name: str, words: str, known: Sequence[str | None]) -> str:
+    """A choice among what the documents have, where they do not all have the same."""
+    offered = {value.casefold(): escape(value) for value in known if value}
+    if len(offered) + (None in known) < 2:
+        return ""
+    options = "".join(f'<option value="{value}">{value}</option>' for _, value in sorted(offered.items()))
+    return f'<label class="field">{words}<select name="{name}"><option value="">Any</option>{options}</select></label>'
