@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
+from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -14,9 +16,12 @@ from rag.checking import check
 from rag.config import Config
 from rag.followup import inquiry
 from rag.index import Index, OnProgress
+from rag.overview import Outliner, asked_overview
+from rag.smalltalk import language_of, word_of_help
+from rag.spelling import Slip, mended, slips
 from rag.types import (
     EVERYTHING,
-    REFUSAL,
+    REFUSALS,
     Answer,
     Changes,
     Citation,
@@ -40,13 +45,16 @@ if TYPE_CHECKING:
 
     from rag.extractive import QuotingAnswerer
     from rag.generative import WritingAnswerer
-    from rag.models import EmbeddingModel
+    from rag.models import EmbeddingModel, Reranker
     from rag.reader import Reader
     from rag.retrieval import HybridRetriever
+    from rag.rewriting import Rewriter
 
 OnSentence = Callable[[Sentence, tuple[Citation, ...]], None]
 
-
+OWN_WORDS = "Sumber's own words"  # the reason of a sentence that cites nothing
+KEPT = 64  # answers that are kept for the same question again
+REWRITING = 0.25  # of the time a language model has, for saying what a follow-up question leaves out
 OUT_OF_SCOPE = "No document is within what the question was narrowed to."
 
 
@@ -61,7 +69,8 @@ class Assistant:
         self._loading = Lock()
         self._embedding: EmbeddingModel | None = None
         self._searching: tuple[HybridRetriever, QuotingAnswerer] | None = None
-        self._writing: WritingAnswerer | None = None
+        self._writing: tuple[WritingAnswerer, Rewriter] | None = None
+        self._kept: OrderedDict[object, Answer] = OrderedDict()
 
     @classmethod
     def open(cls, config: Config, llm: LLM | None = None) -> Self:
@@ -177,46 +186,107 @@ class Assistant:
         self.index.check(self.config.corpus)
         timings: dict[str, float] = {}
         with _timed(timings, "total"):
-            asked = inquiry(question, history)
-            if not self.index.ledger.passage_count():
-                return Answer(question, "not_found", REFUSAL, timings=timings)
-            retriever, answerer = self._parts()
-            self.index.ready()
-            with self.index.ledger.snapshot():  # documents may change meanwhile: one answer, one state
-                with _timed(timings, "retrieve"):
-                    passages = retriever.passages(asked.standalone, max(self.config.passages, 10), scope)
-                if not passages:
-                    return Answer(question, "not_found", REFUSAL, timings=timings, remark=OUT_OF_SCOPE)
-                with _timed(timings, "answer"):
-                    draft = answerer.draft(asked, passages[: self.config.passages])
-                if draft.confidence >= self.config.decline_below:
-                    tell = _Composition(self._citation, on_sentence)
-                    writer = self._writer()
-                    if writer:
-                        with _timed(timings, "write"):
-                            draft = writer.draft(asked, passages[: self.config.passages], draft, history, tell.add)
-                    else:
-                        tell.add_all(draft)
-                answer = self._composed(question, draft, passages, timings)
-        return answer
+            asked = (self.index.ledger.generation, question, tuple(history), scope)
+            answer = self._again(asked)
+            if answer is None:
+                answer = self._found(question, history, on_sentence, scope, timings)
+                self._keep(asked, answer)
+            elif on_sentence:
+                _tell_again(answer, on_sentence)
+        return replace(answer, timings=timings)
 
-    def _composed(self, question: str, draft: Draft, passages: Sequence[Passage], timings: dict[str, float]) -> Answer:
+    def _found(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        on_sentence: OnSentence | None,
+        scope: Scope,
+        timings: dict[str, float],
+    ) -> Answer:
+        tell = _Composition(self._citation, on_sentence)
+        said = word_of_help(question)
+        if said:
+            tell.say(said)
+            return Answer(question, "answered", said, tuple(tell.sentences), confidence=1.0)
+        if not self.index.ledger.passage_count():
+            return _refused(question)
+        self._parts()
+        self.index.ready()
+        with self.index.ledger.snapshot():  # documents may change meanwhile: one answer, one state
+            return self._outlined(question, scope, tell) or self._answered(question, history, scope, tell, timings)
+
+    def _outlined(self, question: str, scope: Scope, tell: _Composition) -> Answer | None:
+        """The outline of a document, a topic or all documents, where that is what is asked for."""
+        overview = asked_overview(question)
+        draft = Outliner(self.index.ledger, self._parts()[0]).draft(overview, scope) if overview else None
+        if draft is None:
+            return None
+        passages = tuple(dict.fromkeys(claim.passage for claim in draft.claims))
+        if draft.confidence >= self.config.decline_below:
+            tell.add_all(draft)
+        return self._composed(question, draft, passages)
+
+    def _answered(
+        self,
+        question: str,
+        history: Sequence[Turn],
+        scope: Scope,
+        tell: _Composition,
+        timings: dict[str, float],
+    ) -> Answer:
+        retriever, answerer = self._parts()
+        writing = self._writer()
+        wrong = slips(question, self._model(), self.index.ledger)
+        asked = (writing[1].inquiry if writing else inquiry)(mended(question, wrong), history)
+        with _timed(timings, "retrieve"):
+            passages = retriever.passages(asked.standalone, max(self.config.passages, 10), scope)
+        if not passages:
+            return _refused(question, OUT_OF_SCOPE)
+        with _timed(timings, "answer"):
+            draft = answerer.draft(asked, passages[: self.config.passages])
+        if draft.confidence >= self.config.decline_below:
+            if writing:
+                with _timed(timings, "write"):
+                    draft = writing[0].draft(asked, passages[: self.config.passages], draft, history, tell.add)
+            else:
+                tell.add_all(draft)
+        else:
+            draft = replace(draft, remark="")  # on an answer that nobody sees
+        return self._composed(question, replace(draft, remark=_remarks(wrong, draft.remark)), passages)
+
+    def _again(self, asked: object) -> Answer | None:
+        """The answer that the same question had, if nothing has changed since."""
+        with self._loading:
+            if asked in self._kept:
+                self._kept.move_to_end(asked)
+            return self._kept.get(asked)
+
+    def _keep(self, asked: object, answer: Answer) -> None:
+        """A language model may do better the next time; what is quoted stays the same."""
+        if self._llm is None and not self.config.llm_url:
+            with self._loading:
+                self._kept[asked] = answer
+                while len(self._kept) > KEPT:
+                    self._kept.popitem(last=False)
+
+    def _composed(self, question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
         """The answer that a draft makes once each claim is checked; the refusal where nothing stands."""
         composition = _Composition(self._citation)
         composition.add_all(draft)
         sentences = tuple(composition.sentences)
-        answered = bool(sentences) and draft.confidence >= self.config.decline_below
-        text = " ".join(f"{one.text} {''.join(f'[{n}]' for n in one.citations)}" for one in sentences)
+        if not composition.citations or draft.confidence < self.config.decline_below:
+            return replace(_refused(question, draft.remark), passages=tuple(passages), confidence=draft.confidence)
         return Answer(
             question,
-            "answered" if answered else "not_found",
-            text if answered else REFUSAL,
-            sentences if answered else (),
-            tuple(composition.citations.values()) if answered else (),
+            "answered",
+            " ".join(
+                "".join((one.text, " " * bool(one.citations), *(f"[{n}]" for n in one.citations))) for one in sentences
+            ),
+            sentences,
+            tuple(composition.citations.values()),
             tuple(passages),
             draft.confidence,
-            timings,
-            draft.remark,
+            remark=draft.remark,
         )
 
     def _citation(self, number: int, claim: Claim, verdict: Verdict) -> Citation:
@@ -261,14 +331,16 @@ class Assistant:
         with self._loading:
             if self._searching is None:
                 from rag.extractive import QuotingAnswerer
+                from rag.interaction import LateInteraction
                 from rag.retrieval import HybridRetriever
 
                 ledger = self.index.ledger
-                reader = self._reader()
-                self._searching = HybridRetriever(self.index, model), QuotingAnswerer(model, ledger, reader)
+                interaction = LateInteraction(model, ledger)
+                retriever = HybridRetriever(self.index, model, closer=interaction, reranker=self._reranker())
+                self._searching = retriever, QuotingAnswerer(interaction, ledger, self._reader())
             return self._searching
 
-    def _writer(self) -> WritingAnswerer | None:
+    def _writer(self) -> tuple[WritingAnswerer, Rewriter] | None:
         """What writes with a language model, where one was given or is configured; a key alone is no consent."""
         if self._llm is None and not self.config.llm_url:
             return None
@@ -276,8 +348,10 @@ class Assistant:
         with self._loading:
             if self._writing is None:
                 from rag.generative import WritingAnswerer
+                from rag.rewriting import Rewriter
 
-                self._writing = WritingAnswerer(self._llm or self._configured(), model, self.config.llm_seconds)
+                llm, seconds = self._llm or self._configured(), self.config.llm_seconds
+                self._writing = WritingAnswerer(llm, model, seconds), Rewriter(llm, REWRITING * seconds)
             return self._writing
 
     def _configured(self) -> LLM:
@@ -296,6 +370,35 @@ class Assistant:
 
         return Reader.load(default_weights(), cpu_dtype()) if WEIGHTS.exists() else None
 
+    def _reranker(self) -> Reranker | None:
+        from rag.models import load_reranker
+
+        return load_reranker(self.config.reranker) if self.config.reranker else None
+
+
+def _tell_again(answer: Answer, on_sentence: OnSentence) -> None:
+    """Each sentence with the citations that it is the first to use."""
+    told: set[int] = set()
+    for sentence in answer.sentences:
+        new = set(sentence.citations) - told
+        on_sentence(sentence, tuple(citation for citation in answer.citations if citation.number in new))
+        told |= new
+
+
+def _marked(sentence: Sentence) -> str:
+    """A sentence with its markers."""
+    return " ".join(filter(None, (sentence.text, "".join(f"[{n}]" for n in sentence.citations))))
+
+
+def _refused(question: str, remark: str = "") -> Answer:
+    return Answer(question, "not_found", REFUSALS[language_of(question)], remark=remark)
+
+
+def _remarks(wrong: Sequence[Slip], remark: str) -> str:
+    """How a question was read, and what else is to be said."""
+    read = ", ".join(f"“{slip.written}” as “{slip.meant}”" for slip in wrong)
+    return " ".join(filter(None, (f"Read {read}." if read else "", remark)))
+
 
 class _Composition:
     """Claims that stand, becoming numbered sentences and citations as they come."""
@@ -305,6 +408,13 @@ class _Composition:
         self.citations: dict[tuple[str, int, int], Citation] = {}
         self._cite = cite
         self._on_sentence = on_sentence
+
+    def say(self, text: str) -> None:
+        """A sentence of our own, which cites nothing."""
+        sentence = Sentence(text, (), "supported", OWN_WORDS)
+        self.sentences.append(sentence)
+        if self._on_sentence:
+            self._on_sentence(sentence, ())
 
     def add(self, claim: Claim) -> None:
         verdict, reason = check(claim.text, claim.quote)
@@ -319,6 +429,8 @@ class _Composition:
             self._on_sentence(sentence, new)
 
     def add_all(self, draft: Draft) -> None:
+        if draft.lead:
+            self.say(draft.lead)
         for claim in draft.claims:
             self.add(claim)
 

@@ -12,6 +12,7 @@ Status = Literal["answered", "not_found"]
 Verdict = Literal["verbatim", "supported", "partly", "unsupported"]
 
 REFUSAL = "The documents do not answer this."
+REFUSALS = {"en": REFUSAL, "id": "Dokumen-dokumen ini tidak menjawabnya.", "ko": "문서에는 이에 대한 답이 없습니다."}
 
 
 class SumberError(Exception):
@@ -259,6 +260,7 @@ class Draft:
     claims: tuple[Claim, ...] = ()
     confidence: float = 0.0
     remark: str = ""
+    lead: str = ""  # what to say before them, in our own words: "Yes."
 
 
 class Answerer(Protocol):

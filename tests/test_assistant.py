@@ -12,6 +12,7 @@ from rag.assistant import Assistant
 from rag.config import Config
 from rag.types import (
     REFUSAL,
+    REFUSALS,
     IndexBusyError,
     IndexMismatchError,
     ModelError,
@@ -275,6 +276,66 @@ def test_the_same_question_gets_the_same_answer(open_assistant: Opener) -> None:
     first, second = (assistant.ask("What did the frost destroy?").to_dict() for _ in range(2))
     first.pop("timings"), second.pop("timings")
     assert first == second
+
+
+def test_a_repeated_question_costs_nothing_until_a_document_changes(open_assistant: Opener, corpus: Path) -> None:
+    assistant = open_assistant()
+    assistant.sync()
+    question = "Who built the lighthouse at Skarra?"
+    first = assistant.ask(question)
+    again = assistant.ask(question)
+    assert again.text == first.text
+    assert set(again.timings) == {"total"}  # no step was taken
+    assert "Rhea Lund" not in first.text
+    (corpus / "lighthouse.md").write_text("# The lighthouse\n\nThe lighthouse at Skarra was built by Rhea Lund.\n")
+    assistant.sync()
+    assert "Rhea Lund" in assistant.ask(question).text
+    assert "Rhea Lund" not in assistant.ask(question, scope=Scope(("ferry.md",))).text
+
+
+def test_what_a_repeated_question_gets_is_told_sentence_by_sentence_again(open_assistant: Opener) -> None:
+    assistant = open_assistant()
+    assistant.sync()
+    heard: list[str] = []
+    question = "Who built the lighthouse at Skarra?"
+    answer = assistant.ask(question, on_sentence=lambda sentence, _: heard.append(sentence.text))
+    assert heard == [sentence.text for sentence in answer.sentences]
+    assistant.ask(question, on_sentence=lambda sentence, _: heard.append(sentence.text))
+    assert heard == 2 * [sentence.text for sentence in answer.sentences]
+
+
+def test_a_greeting_gets_a_word_of_help_from_an_empty_library_too(open_assistant: Opener) -> None:
+    answer = open_assistant().ask("Hello!")
+    assert answer.status == "answered"
+    assert answer.text.startswith("Hello.")
+    assert not answer.citations
+    assert [sentence.citations for sentence in answer.sentences] == [()]
+
+
+@pytest.mark.parametrize(
+    ("question", "language"),
+    [("Who won the regatta?", "en"), ("Siapa yang memenangkan lomba itu?", "id"), ("누가 경기에서 이겼나요?", "ko")],
+)
+def test_it_declines_in_the_language_of_the_question(open_assistant: Opener, question: str, language: str) -> None:
+    assert open_assistant().ask(question).text == REFUSALS[language]
+
+
+def test_yes_and_no_are_said_before_the_quote_that_says_why(open_assistant: Opener, corpus: Path) -> None:
+    (corpus / "mill.md").write_text("# The mill\n\nThe mill at Orby was never sold to the brewery.\n")
+    assistant = open_assistant()
+    assistant.sync()
+    answer = assistant.ask("Was the mill at Orby sold to the brewery?")
+    assert answer.text == "No. The mill at Orby was never sold to the brewery. [1]"
+    assert [sentence.citations for sentence in answer.sentences] == [(), (1,)]
+
+
+def test_an_outline_quotes_the_documents(open_assistant: Opener) -> None:
+    assistant = open_assistant()
+    assistant.sync()
+    answer = assistant.ask("What are these documents about?")
+    assert {citation.document for citation in answer.citations} == set(assistant.index.ledger.hashes())
+    for citation in answer.citations:
+        assert assistant.document(citation.document).text[citation.start : citation.end] == citation.quote
 
 
 def test_an_unknown_document_is_an_error_with_the_remedy(open_assistant: Opener) -> None:

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pytest
 
-from rag.extractive import Candidate, QuotingAnswerer, Tokens, chosen_sentences, signals
+from rag.choosing import Candidate, chosen_sentences
+from rag.extractive import QuotingAnswerer, signals
+from rag.interaction import LateInteraction, Tokens
 from rag.text import Span, sentences, terms
-from rag.types import Inquiry, Passage
+from rag.types import Document, Inquiry, Passage
 
 
 class LetterModel:
@@ -47,6 +49,9 @@ class Library:
     def frequency(self, words: Iterable[str]) -> dict[str, int]:
         return {word: sum(word in held for held in self._held) for word in words}
 
+    def document(self, path: str) -> Document | None:
+        return None
+
 
 def passage(number: int, text: str, title: str = "A report", score: float = 0.5) -> Passage:
     return Passage(f"p{number}", f"d{number}.txt", title, None, None, text, 100, 100 + len(text), score, 0.5)
@@ -61,7 +66,7 @@ PASSAGES = [
 
 
 def answerer(passages: Sequence[Passage] = PASSAGES) -> QuotingAnswerer:
-    return QuotingAnswerer(LetterModel(), Library(passages))
+    return QuotingAnswerer(LateInteraction(LetterModel(), library := Library(passages)), library)
 
 
 def first(question: str, passages: Sequence[Passage] = PASSAGES) -> str:
@@ -127,12 +132,24 @@ def test_a_sure_answer_is_more_confident_than_a_far_one() -> None:
     assert near > far
 
 
-def test_names_that_the_passage_lacks_are_noticed() -> None:
-    asked = answerer().weighed(Inquiry("When did the mill in Malaysia burn down?"))
-    found = signals(asked, answerer().candidates(asked, PASSAGES)[0])
-    assert found["foreign"] == 1.0
-    asked = answerer().weighed(Inquiry("When did the mill at Orrin burn down?"))
-    assert signals(asked, answerer().candidates(asked, PASSAGES)[0])["foreign"] == 0.0
+def test_a_sentence_without_the_kind_of_thing_asked_for_counts_against_the_answer() -> None:
+    for question, held in (("When did the mill burn down?", 1.0), ("When does the bakery sell rye bread?", 0.0)):
+        asked = answerer().weighed(Inquiry(question))
+        assert signals(asked, answerer().candidates(asked, PASSAGES)[0])["kind"] == held
+
+
+def test_a_year_that_the_source_contradicts_is_named_and_lowers_the_confidence() -> None:
+    right = answerer().draft(Inquiry("Did the mill at Orrin burn down in 1931?"), PASSAGES)
+    wrong = answerer().draft(Inquiry("Did the mill at Orrin burn down in 1944?"), PASSAGES)
+    assert (right.remark, right.lead) == ("", "Yes.")
+    assert (wrong.remark, wrong.lead) == ("The source says 1931, not 1944.", "")
+    assert wrong.confidence < right.confidence
+
+
+def test_a_question_in_a_script_unknown_to_the_model_goes_by_its_words() -> None:
+    passages = [passage(1, "도서관은 강가에 있다. 수리 비용은 30억 원이다. 관장은 이수연이다.")]
+    assert first("수리 비용은 얼마인가요?", passages) == "수리 비용은 30억 원이다."
+    assert first("관장은 누구인가요?", passages) == "관장은 이수연이다."
 
 
 def candidate(number: int, rare: float) -> Candidate:
@@ -165,7 +182,8 @@ class SureReader:
 def test_the_reader_moves_the_choice() -> None:
     question = Inquiry("Who made the building new again?")
     assert "Voss" not in first(question.text)
-    reading = QuotingAnswerer(LetterModel(), Library(PASSAGES), SureReader("Voss"))
+    library = Library(PASSAGES)
+    reading = QuotingAnswerer(LateInteraction(LetterModel(), library), library, SureReader("Voss"))
     assert reading.draft(question, PASSAGES).claims[0].text.startswith("The miller, Anna Voss")
 
 

@@ -127,4 +127,48 @@ def test_a_korean_sentence_that_holds_the_answer_is_not_marked_down(kind: Kind, 
 
 def test_a_long_run_of_digits_and_dots_does_not_hold_up_an_answer() -> None:
     with ending_after(1):
-        assert fulfils("amount", "1." * 20_000, "") == 0.0
+        assert fulfils("amount", "1." * 20_000, "") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("question", "kind"),
+    [
+        ("Is it open?", "polar"),
+        ("Didn't they come?", "polar"),
+        ("Apakah pasar buka?", "polar"),
+        ("문을 닫나요?", "polar"),
+        ("Is it dearer than the other?", "comparison"),
+        ("What is the difference between them?", "comparison"),
+        ("What is a xerophyte?", "definition"),
+        ("What does triage mean?", "definition"),
+        ("Apa itu irigasi?", "definition"),
+        ("What is Ned Quill's job?", "office"),
+        ("Which company built it?", "organisation"),
+        ("How has the price changed?", "change"),
+        ("Bagaimana jumlah kios berubah?", "change"),
+        ("Siapa saja pengurusnya?", "list"),
+        ("What vaccines does it give?", "list"),
+        ("How tall is it?", "amount"),
+    ],
+)
+def test_further_kinds_are_told_by_their_words(question: str, kind: Kind) -> None:
+    assert asked_kind(question) == kind
+
+
+@pytest.mark.parametrize(
+    ("kind", "sentence"),
+    [
+        ("list", "They grow apples, pears and plums."),
+        ("list", "The rules are these:"),
+        ("definition", "A xerophyte is a plant of dry places."),
+        ("comparison", "It is taller than the mill."),
+        ("office", "Ned Quill is the engineer of the town."),
+    ],
+)
+def test_a_sentence_may_speak_for_such_an_answer(kind: Kind, sentence: str) -> None:
+    assert fulfils(kind, sentence, "") == 1.0
+    assert fulfils(kind, "Nothing was said", "") < 1.0
+
+
+def test_a_month_is_no_name() -> None:
+    assert answering_parts("person", "He came in June.", "Who came?") == ()

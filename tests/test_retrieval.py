@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import unicodedata
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -243,3 +243,41 @@ def test_what_is_removed_from_the_corpus_is_found_no_more(over: Search) -> None:
     (index.config.corpus / "ferry.md").unlink()
     index.sync(BagOfWords)
     assert "ferry.md" not in [passage.document for passage in retriever.passages("ferry Gannet ticket", 50)]
+
+
+def test_what_only_repeats_a_better_passage_comes_last(over: Search) -> None:
+    notice = "The swimming pool at Harl closes at noon on Sundays.\n"
+    retriever = over(
+        {
+            **DOCUMENTS,
+            "pool.md": f"# The pool\n\n{notice}",
+            "pool-copy.md": f"# The pool\n\n{notice}",
+            "pool-price.md": "# The pool\n\nThe swimming pool at Harl costs 3 euros a visit on Sundays.\n",
+        }
+    )
+    question = "When does the swimming pool at Harl close on Sundays?"
+    found = [passage.document for passage in retriever.passages(question, 2)]
+    assert sorted(found) in (["pool-copy.md", "pool-price.md"], ["pool-price.md", "pool.md"])
+    everything = retriever.passages(question, 20)
+    assert len(everything) == len(DOCUMENTS) + 3  # it is last, not lost
+
+
+def test_a_reranker_has_the_last_word(tmp_path: Path) -> None:
+    class Longest:
+        """Prefers the longest text, whatever is asked."""
+
+        def scores(self, question: str, texts: Sequence[str]) -> list[float]:
+            return [float(len(text)) for text in texts]
+
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    for name, text in DOCUMENTS.items():
+        (corpus / name).write_text(text, "utf8")
+    index = Index(Config(corpus=corpus, vectorstore=tmp_path / "index", embedding_model=BagOfWords.name))
+    index.sync(BagOfWords)
+    retriever = HybridRetriever(index, BagOfWords(), reranker=Longest())
+    found = retriever.passages("Who built the lighthouse?", 3)
+    lengths = [len(f"{passage.title}\n{passage.text}") for passage in found]
+    assert lengths == sorted(lengths, reverse=True)
+    assert [passage.score for passage in found] == sorted((passage.score for passage in found), reverse=True)
+    index.close()

@@ -62,7 +62,7 @@ PARTS: dict[str, tuple[ModuleType, str, float]] = {
     "every language at home": (retrieval, "FOREIGN", -1e9),
     "titles as text": (ledger, "TITLE_WEIGHT", 1.0),
     "only dense": (retrieval, "DENSE_WEIGHT", 1.0),
-    "ten candidates": (retrieval, "CANDIDATES", 10),
+    "no closer look": (retrieval, "CLOSER_WEIGHT", 0.0),
 }
 
 

@@ -300,11 +300,11 @@ records.read_json = read
 
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    """A reader's process in which .json files do as they say; each file has a second."""
+    """A reader's process in which .json files do as they say; each file has three seconds."""
     (tmp_path / "hostile.py").write_text(HOSTILE)
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.path.insert(0, {os.getcwd()!r})\nimport hostile\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Worker(1) as made:
+    with Worker(3) as made:
         yield made
 
 

@@ -119,7 +119,11 @@ def test_too_many_members_are_refused() -> None:
         bounded_zip(archive({f"{number}.txt": b"" for number in range(MOST_MEMBERS + 1)}))
 
 
-@pytest.mark.parametrize("data", [b"", b"PK\3\4", b"no zip at all", archive({"a.txt": b"words"})[:-30]])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"PK\3\4", b"no zip at all", archive({"a.txt": b"words"})[:-30]],
+    ids=["empty", "head", "text", "cut"],
+)
 def test_what_is_no_whole_zip_is_refused(data: bytes) -> None:
     with pytest.raises(ReadingError, match="damaged or cut off"):
         bounded_zip(data)
