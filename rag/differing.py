@@ -139,11 +139,11 @@ def names_differ(question: str, one: str, other: str) -> bool:
 
 
 def other_year(question: str, sentence: str, around: str) -> tuple[str, str] | None:
-    """The year that a question takes for granted and the one that the sentence gives instead; None where they agree.
+    """The year that a question takes for granted and what the sentence gives instead; None where they agree.
 
     Args:
         around: all that the sentence stands in, with its date; a year found there is no wrong one.
     """
     asked, given = set(_YEAR.findall(question)), set(_YEAR.findall(sentence))
     foreign = asked - set(_YEAR.findall(around))
-    return (min(foreign), min(given)) if len(foreign) == 1 and len(given) == 1 else None
+    return (min(foreign), ", ".join(sorted(given))) if len(foreign) == 1 and given else None

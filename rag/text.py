@@ -172,7 +172,7 @@ _END = re.compile(
     r"(?:(?<![.!?…؟۔।॥])[.!?…؟۔।॥]+(?:\[\d{1,3}\]|[\"'”’»)\]¹²³⁰-⁹])*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))"
 )
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z][.)]|\[\d+\]|#{1,6}|\||>)\s")
-_WRAPPED = 45  # characters; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
+_WRAPPED = 45  # columns; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
 
 
 def sentences(text: str) -> list[Span]:
@@ -208,13 +208,18 @@ def _breaks(before: str, after: str) -> bool:
     if not before or not after or item or before.startswith(("#", "|")):
         return True
     goes_on = after[0].islower() and not before.endswith((":", ".", "!", "?"))
-    return not goes_on and (len(before) < _WRAPPED or _is_heading(before))
+    return not goes_on and (_width(before) < _WRAPPED or _is_heading(before))
+
+
+def _width(line: str) -> int:
+    """Columns that a line takes: Hangul, Kana and Han are twice as wide as other letters."""
+    return len(line) + sum(len(run) for run in _BIGRAM_SCRIPT.findall(line))
 
 
 def _is_heading(line: str) -> bool:
     """Whether a line reads like a headline: no full stop, and nearly every long word capitalised."""
     long_words = [word for word in line.split() if len(word) > 3]
-    capitals = sum(1 for word in long_words if not word[0].islower())
+    capitals = sum(1 for word in long_words if word[0].isupper() or word[0].isdigit())
     return line[-1] not in ".,;!?" and len(long_words) > 1 and capitals >= 0.8 * len(long_words)
 
 

