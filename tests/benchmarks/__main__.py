@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import runpy
+import importlib
 import sys
 from pathlib import Path
 
@@ -12,6 +12,8 @@ NAMES = sorted(
 
 if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1] in NAMES:
-        runpy.run_module(f"tests.benchmarks.{sys.argv.pop(1)}", run_name="__main__")
+        name = sys.argv.pop(1)
+        sys.argv[0] += f" {name}"
+        importlib.import_module(f"tests.benchmarks.{name}").main()
     else:
         sys.exit(f"python -m tests.benchmarks NAME [--help], where NAME is one of: {', '.join(NAMES)}")
