@@ -13,7 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from rag.checking import check
-from rag.config import Config
+from rag.config import DEFAULT_CORPUS, Config
 from rag.followup import inquiry
 from rag.index import Index, OnProgress
 from rag.overview import Outliner, asked_overview
@@ -108,7 +108,7 @@ class Assistant:
     @property
     def corpus(self) -> Path:
         """The folder of documents: the one asked for, else the one the index was built from, else `corpus`."""
-        return (self.config.corpus or self.index.corpus or Path("corpus")).resolve()
+        return (self.config.corpus or self.index.corpus or DEFAULT_CORPUS).resolve()
 
     def sync(self, progress: OnProgress | None = None, rebuild: bool = False) -> Changes:
         """Makes the index say what the corpus folder says. What has not changed costs nothing.
@@ -191,8 +191,8 @@ class Assistant:
             if answer is None:
                 answer = self._found(question, history, on_sentence, scope, timings)
                 self._keep(asked, answer)
-            elif on_sentence:
-                _tell_again(answer, on_sentence)
+            if on_sentence and "write" not in timings:  # what is written was told as it came
+                _tell(answer, on_sentence)
         return replace(answer, timings=timings)
 
     def _found(
@@ -203,35 +203,31 @@ class Assistant:
         scope: Scope,
         timings: dict[str, float],
     ) -> Answer:
-        tell = _Composition(self._citation, on_sentence)
         said = word_of_help(question)
         if said:
-            tell.say(said)
-            return Answer(question, "answered", said, tuple(tell.sentences), confidence=1.0)
+            return Answer(question, "answered", said, (_own(said),), confidence=1.0)
         if not self.index.ledger.passage_count():
             return _refused(question)
-        self._parts()
+        self._parts()  # loads the models, which takes seconds, before the ledger is held in one state
         self.index.ready()
         with self.index.ledger.snapshot():  # documents may change meanwhile: one answer, one state
-            return self._outlined(question, scope, tell) or self._answered(question, history, scope, tell, timings)
+            outline = self._outlined(question, scope)
+            return outline or self._answered(question, history, on_sentence, scope, timings)
 
-    def _outlined(self, question: str, scope: Scope, tell: _Composition) -> Answer | None:
+    def _outlined(self, question: str, scope: Scope) -> Answer | None:
         """The outline of a document, a topic or all documents, where that is what is asked for."""
         overview = asked_overview(question)
         draft = Outliner(self.index.ledger, self._parts()[0]).draft(overview, scope) if overview else None
         if draft is None:
             return None
-        passages = tuple(dict.fromkeys(claim.passage for claim in draft.claims))
-        if draft.confidence >= self.config.decline_below:
-            tell.add_all(draft)
-        return self._composed(question, draft, passages)
+        return self._composed(question, draft, tuple(dict.fromkeys(claim.passage for claim in draft.claims)))
 
     def _answered(
         self,
         question: str,
         history: Sequence[Turn],
+        on_sentence: OnSentence | None,
         scope: Scope,
-        tell: _Composition,
         timings: dict[str, float],
     ) -> Answer:
         retriever, answerer = self._parts()
@@ -244,14 +240,12 @@ class Assistant:
             return _refused(question, OUT_OF_SCOPE)
         with _timed(timings, "answer"):
             draft = answerer.draft(asked, passages[: self.config.passages])
-        if draft.confidence >= self.config.decline_below:
-            if writing:
-                with _timed(timings, "write"):
-                    draft = writing[0].draft(asked, passages[: self.config.passages], draft, history, tell.add)
-            else:
-                tell.add_all(draft)
-        else:
+        if draft.confidence < self.config.decline_below:
             draft = replace(draft, remark="")  # on an answer that nobody sees
+        elif writing:
+            tell = _Composition(self._citation, on_sentence).add
+            with _timed(timings, "write"):
+                draft = writing[0].draft(asked, passages[: self.config.passages], draft, history, tell)
         return self._composed(question, replace(draft, remark=_remarks(wrong, draft.remark)), passages)
 
     def _again(self, asked: object) -> Answer | None:
@@ -272,16 +266,15 @@ class Assistant:
     def _composed(self, question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
         """The answer that a draft makes once each claim is checked; the refusal where nothing stands."""
         composition = _Composition(self._citation)
-        composition.add_all(draft)
-        sentences = tuple(composition.sentences)
+        for claim in draft.claims:
+            composition.add(claim)
+        sentences = (*((_own(draft.lead),) if draft.lead else ()), *composition.sentences)
         if not composition.citations or draft.confidence < self.config.decline_below:
             return replace(_refused(question, draft.remark), passages=tuple(passages), confidence=draft.confidence)
         return Answer(
             question,
             "answered",
-            " ".join(
-                "".join((one.text, " " * bool(one.citations), *(f"[{n}]" for n in one.citations))) for one in sentences
-            ),
+            " ".join(_marked(one) for one in sentences),
             sentences,
             tuple(composition.citations.values()),
             tuple(passages),
@@ -376,7 +369,12 @@ class Assistant:
         return load_reranker(self.config.reranker) if self.config.reranker else None
 
 
-def _tell_again(answer: Answer, on_sentence: OnSentence) -> None:
+def _own(text: str) -> Sentence:
+    """A sentence of Sumber's own, which cites nothing."""
+    return Sentence(text, (), "supported", OWN_WORDS)
+
+
+def _tell(answer: Answer, on_sentence: OnSentence) -> None:
     """Each sentence with the citations that it is the first to use."""
     told: set[int] = set()
     for sentence in answer.sentences:
@@ -409,13 +407,6 @@ class _Composition:
         self._cite = cite
         self._on_sentence = on_sentence
 
-    def say(self, text: str) -> None:
-        """A sentence of our own, which cites nothing."""
-        sentence = Sentence(text, (), "supported", OWN_WORDS)
-        self.sentences.append(sentence)
-        if self._on_sentence:
-            self._on_sentence(sentence, ())
-
     def add(self, claim: Claim) -> None:
         verdict, reason = check(claim.text, claim.quote)
         if verdict == "unsupported":
@@ -427,12 +418,6 @@ class _Composition:
         self.sentences.append(sentence)
         if self._on_sentence:
             self._on_sentence(sentence, new)
-
-    def add_all(self, draft: Draft) -> None:
-        if draft.lead:
-            self.say(draft.lead)
-        for claim in draft.claims:
-            self.add(claim)
 
 
 @contextmanager

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 
 from rag.differing import amounts_differ, dates_differ, hedged, holds, names_differ, other_year, revokes, yes_or_no
 from rag.kinds import FACTS, Kind, answering_parts, fulfils
+from rag.smalltalk import language_of
 from rag.text import content_terms, fold, name_spans, sentences, terms, without_references
-from rag.types import Claim, Passage
+from rag.types import Claim, Passage, Place
 
 MOST_SENTENCES = 3
 MOST_ITEMS = 12  # of one list
@@ -42,12 +43,9 @@ Published = Callable[[str], str]  # a document's path to its ISO date, empty whe
 
 
 @dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Place):
     """A sentence that may answer, and what speaks for it. Signals are 0 to 1 unless said otherwise."""
 
-    passage: Passage
-    start: int  # code points in the passage's text
-    end: int
     rare: float  # MaxSim of question and sentence, word pieces weighed by rarity
     plain: float  # MaxSim, all word pieces alike
     words: float  # share of the question's content words in the sentence, rare ones weighing more
@@ -57,11 +55,8 @@ class Candidate:
     lead: float = 0.0  # the reader's score of this sentence over "none answers", a difference of logits
 
     @property
-    def text(self) -> str:
-        return self.passage.text[self.start : self.end]
-
-    @property
     def place(self) -> Place:
+        """The sentence alone, without what speaks for it."""
         return Place(self.passage, self.start, self.end)
 
     @property
@@ -89,7 +84,7 @@ def choose(
         passages: those the sentences are from, for their neighbours.
         published: tells a document's date; asked only where sources are put in order of time.
     """
-    language = _language(question)
+    language = language_of(question)
     dated = _changes(candidates) if kind == "change" else _differing(question, kind, candidates)
     if len(dated) > 1:
         dated.sort(key=lambda one: (published(one.passage.document), one.passage.document, one.start))
@@ -123,17 +118,6 @@ def chosen_sentences(candidates: Sequence[Candidate], kind: Kind) -> list[Candid
     return chosen
 
 
-_INDONESIAN = re.compile(
-    r"\b(?:apa(?:kah)?|adakah|siapa|kapan|berapa|mengapa|kenapa|di ?mana|bagaimana|bisakah)\b", re.IGNORECASE
-)
-
-
-def _language(question: str) -> str:
-    if re.search("[가-힣]", question):
-        return "ko"
-    return "id" if _INDONESIAN.search(question) else "en"
-
-
 def _claim(place: Place, question: str, kind: Kind) -> Claim:
     mark = _MARKER.match(place.text)
     start = place.start + (mark.end() if mark else 0)
@@ -146,32 +130,6 @@ def _claim(place: Place, question: str, kind: Kind) -> Claim:
 
 _ITEM = re.compile(r"(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z]\))\s+(?=\S)")  # "A. Holt" is a name
 _MARKER = re.compile(rf"#{{1,6}}\s+|{_ITEM.pattern}")
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A sentence of a passage."""
-
-    passage: Passage
-    start: int  # code points in the passage's text
-    end: int
-
-    @property
-    def text(self) -> str:
-        return self.passage.text[self.start : self.end]
-
-    @property
-    def at(self) -> int:
-        """Where it begins in the document's stored text."""
-        return self.passage.start + self.start
-
-    @property
-    def is_item(self) -> bool:
-        return bool(_ITEM.match(self.text))
-
-    @property
-    def is_heading(self) -> bool:
-        return self.text.startswith("#")
 
 
 class Neighbours:
@@ -208,17 +166,25 @@ class Neighbours:
     def items(self, place: Place) -> list[Place]:
         """The line that introduces a list and its items, for either of them; empty where it is no list."""
         first: Place | None = place
-        while first and not _introduces(first) and (first.is_item or _continues(self.before(first), first)):
+        while first and not _introduces(first) and (_is_item(first) or _continues(self.before(first), first)):
             first = self.before(first)
-        if first is None or not (_introduces(first) or first.is_heading):
+        if first is None or not (_introduces(first) or _is_heading(first)):
             return []
         found = [first]
         after = self.after(first)
-        while after and (after.is_item or _continues(found[-1], after)) and len(found) <= MOST_ITEMS:
-            if after.is_item:
+        while after and (_is_item(after) or _continues(found[-1], after)) and len(found) <= MOST_ITEMS:
+            if _is_item(after):
                 found.append(after)
             after = self.after(after)
         return found if len(found) > 1 else []
+
+
+def _is_item(place: Place) -> bool:
+    return bool(_ITEM.match(place.text))
+
+
+def _is_heading(place: Place) -> bool:
+    return place.text.startswith("#")
 
 
 def _introduces(place: Place) -> bool:
@@ -233,12 +199,12 @@ def _gap(first: Place, second: Place) -> str:
 
 def _parted(first: Place, second: Place) -> bool:
     """Whether a paragraph ends between two sentences that follow each other."""
-    return _gap(first, second).count("\n") > 1 or first.is_heading or second.is_heading or second.is_item
+    return _gap(first, second).count("\n") > 1 or _is_heading(first) or _is_heading(second) or _is_item(second)
 
 
 def _continues(first: Place | None, second: Place) -> bool:
     """Whether a sentence goes on in the same item."""
-    return first is not None and "\n" not in _gap(first, second) and not first.is_heading
+    return first is not None and "\n" not in _gap(first, second) and not _is_heading(first)
 
 
 # --- what a sentence cannot do without --------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ DEFAULT_EMBEDDING = "all-MiniLM-L6-v2"
 
 # Probability of being right below which an answer is withheld.
 # Chosen on the fitting halves of public sets: there, balanced declines one answerable question in fourteen, and two
-# fifths to three quarters of the others (tests/benchmarks/calibrate.py prints what each does).
+# fifths to two thirds of the others (tests/benchmarks/calibrate.py prints what each does).
 DECLINE_BELOW = {"cautious": 0.4, "balanced": 0.25, "eager": 0.15}
 
 INDEX_FORMAT = 3  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew

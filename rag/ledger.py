@@ -52,7 +52,7 @@ CREATE VIRTUAL TABLE vocabulary USING fts5vocab (lexical, row);
 
 _MIGRATIONS = {1: "ALTER TABLE documents ADD COLUMN set_aside TEXT NOT NULL DEFAULT ''"}  # from a schema to the next
 
-# In BM25F's sense. Over eight public sets, titles at 2 are .002 better than at 1 and at 3.
+# In BM25F's sense. Over eight public sets, titles at 2 are .0015 better than at 1 (tests/benchmarks/retrieval.py).
 TITLE_WEIGHT, SECTION_WEIGHT, BODY_WEIGHT = 2.0, 1.0, 1.0
 ENOUGH = 5000  # passages with a rare term of the question, beyond which its common terms bring no further ones
 SPARE = 50  # matches looked at beyond those asked for, for ties at their edge

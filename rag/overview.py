@@ -20,7 +20,7 @@ import numpy as np
 from rag.ledger import Ledger
 from rag.smalltalk import Language, language_of
 from rag.text import content_terms, fold, latin_share, sentences, stem, terms, without_references
-from rag.types import EVERYTHING, Claim, DocumentEntry, Draft, Passage, Scope
+from rag.types import EVERYTHING, Claim, DocumentEntry, Draft, Passage, Place, Scope
 
 # --- who asks for an overview -----------------------------------------------------------------------------------------
 
@@ -249,23 +249,11 @@ _LEANS_BACK = re.compile(  # on the sentence before
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Place):
     """A sentence that may stand in an outline."""
 
-    passage: Passage
-    start: int  # code points in the passage's text
-    end: int
-    place: int  # in its passage: 0 for the first
+    number: int  # in its passage: 0 for the first
     words: frozenset[str]  # its terms
-
-    @property
-    def text(self) -> str:
-        return self.passage.text[self.start : self.end]
-
-    @property
-    def at(self) -> int:
-        """Where it begins in the document, in code points."""
-        return self.passage.start + self.start
 
 
 def statements(passages: Iterable[Passage]) -> list[Statement]:
@@ -276,12 +264,12 @@ def statements(passages: Iterable[Passage]) -> list[Statement]:
     found: list[Statement] = []
     others: list[Statement] = []
     for passage in passages:
-        for place, (start, end) in enumerate(sentences(passage.text)):
+        for number, (start, end) in enumerate(sentences(passage.text)):
             text = passage.text[start:end]
             words = frozenset(terms(text))
             if len(words) < 3 or text.startswith("#") or fold(text) == fold(passage.title):
                 continue
-            (found if _says_something(text) else others).append(Statement(passage, start, end, place, words))
+            (found if _says_something(text) else others).append(Statement(passage, start, end, number, words))
     return found or others
 
 
@@ -449,7 +437,7 @@ class Outliner:
         scores: dict[Statement, float] = {}
         for one in found:
             if max(own[one], heading[one.passage.id]) >= _HELD:
-                weight_of_place = _SUBJECT * held(one.text[:_HEAD]) - _LATE * min(one.place, 3)
+                weight_of_place = _SUBJECT * held(one.text[:_HEAD]) - _LATE * min(one.number, 3)
                 leaning = _LEANING if _LEANS_BACK.match(one.text) else 0.0
                 headed = _HEADED * heading[one.passage.id]
                 scores[one] = own[one] + headed + one.passage.score + weight_of_place - leaning

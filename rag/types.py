@@ -119,6 +119,24 @@ class Passage:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """A sentence of a passage, or another stretch of it."""
+
+    passage: Passage
+    start: int  # code points in the passage's text
+    end: int
+
+    @property
+    def text(self) -> str:
+        return self.passage.text[self.start : self.end]
+
+    @property
+    def at(self) -> int:
+        """Where it begins in the document's stored text, in code points."""
+        return self.passage.start + self.start
+
+
+@dataclass(frozen=True, slots=True)
 class Citation:
     """Where a sentence of an answer stands: `stored_text[start:end] == quote`."""
 
