@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -19,6 +23,7 @@ from rag.index import Index, OnProgress
 from rag.overview import Outliner, asked_overview
 from rag.smalltalk import language_of, word_of_help
 from rag.spelling import Slip, mended, slips
+from rag.text import content_terms
 from rag.types import (
     EVERYTHING,
     REFUSALS,
@@ -30,12 +35,14 @@ from rag.types import (
     DocumentEntry,
     Draft,
     Inquiry,
+    Judged,
     ModelError,
     Passage,
     QuestionError,
     Scope,
     Sentence,
     SumberError,
+    Trace,
     Turn,
     Verdict,
 )
@@ -138,6 +145,31 @@ class Assistant:
             raise SumberError(f"there is no document {path!r} in the index. List them with: sumber documents")
         return document
 
+    def passages_of(self, path: str) -> list[Passage]:
+        """The passages of a document in its order; none where there is no such document."""
+        return self.index.ledger.passages_of(path)
+
+    def facts(self) -> dict[str, str | float]:
+        """What the answers depend on: the version of Sumber, the settings that matter, and what is indexed.
+
+        `corpus` is a hash over paths and contents: the same of two indexes means that they hold the same documents.
+        """
+        config, ledger = self.config, self.index.ledger
+        hashes = ledger.hashes()
+        return {
+            "version": version("sumber"),
+            "embedding_model": config.embedding_model,
+            "reranker": config.reranker or "",
+            "language_model": config.llm_model or (type(self._llm).__name__ if self._llm else ""),
+            "passage_tokens": config.passage_tokens,
+            "passages": config.passages,
+            "dense_weight": config.dense_weight,
+            "decline_below": config.decline_below,
+            "documents": len(hashes),
+            "passages_indexed": ledger.passage_count(),
+            "corpus": hashlib.sha256(json.dumps(sorted(hashes.items())).encode()).hexdigest(),
+        }
+
     # --- questions ---------------------------------------------------------------------------------------------------
 
     def warm(self) -> None:
@@ -160,6 +192,12 @@ class Assistant:
             return []
         self.index.ready()
         return self._parts()[0].passages(question, k, scope)
+
+    def unknown_words(self, question: str) -> list[str]:
+        """The words of a question, as written, that no document holds in any form; those without topic aside."""
+        words = {word: content_terms(word) for word in dict.fromkeys(re.findall(r"\w+", question))}
+        known = self.index.ledger.frequency({term for found in words.values() for term in found})
+        return [word for word, found in words.items() if found and not any(known.get(term) for term in found)]
 
     def ask(
         self,
@@ -220,7 +258,7 @@ class Assistant:
         draft = Outliner(self.index.ledger, self._parts()[0]).draft(overview, scope) if overview else None
         if draft is None:
             return None
-        return self._composed(question, draft, tuple(dict.fromkeys(claim.passage for claim in draft.claims)))
+        return self._composed(question, draft, tuple(dict.fromkeys(claim.passage for claim in draft.claims)))[0]
 
     def _answered(
         self,
@@ -235,18 +273,21 @@ class Assistant:
         wrong = slips(question, self._model(), self.index.ledger)
         asked = (writing[1].inquiry if writing else inquiry)(mended(question, wrong), history)
         with _timed(timings, "retrieve"):
-            passages = retriever.passages(asked.standalone, max(self.config.passages, 10), scope)
-        if not passages:
+            search = retriever.search(asked.standalone, max(self.config.passages, 10), scope)
+        if not search.passages:
             return _refused(question, OUT_OF_SCOPE)
+        read = search.passages[: self.config.passages]
         with _timed(timings, "answer"):
-            draft = answerer.draft(asked, passages[: self.config.passages])
+            draft = answerer.draft(asked, read)
         if draft.confidence < self.config.decline_below:
             draft = replace(draft, remark="")  # on an answer that nobody sees
         elif writing:
             tell = _Composition(self._citation, on_sentence).add
             with _timed(timings, "write"):
-                draft = writing[0].draft(asked, passages[: self.config.passages], draft, history, tell)
-        return self._composed(question, replace(draft, remark=_remarks(wrong, draft.remark)), passages)
+                draft = writing[0].draft(asked, read, draft, history, tell)
+        answer, judged = self._composed(question, replace(draft, remark=_remarks(wrong, draft.remark)), search.passages)
+        trace = Trace(asked.standalone, search, len(read), judged, self.config.decline_below)
+        return replace(answer, trace=trace)
 
     def _again(self, asked: object) -> Answer | None:
         """The answer that the same question had, if nothing has changed since."""
@@ -263,15 +304,16 @@ class Assistant:
                 while len(self._kept) > KEPT:
                     self._kept.popitem(last=False)
 
-    def _composed(self, question: str, draft: Draft, passages: Sequence[Passage]) -> Answer:
-        """The answer that a draft makes once each claim is checked; the refusal where nothing stands."""
+    def _composed(self, question: str, draft: Draft, passages: Sequence[Passage]) -> tuple[Answer, tuple[Judged, ...]]:
+        """The answer of a draft whose claims are checked, the refusal where none stands; and the checks."""
         composition = _Composition(self._citation)
         for claim in draft.claims:
             composition.add(claim)
         sentences = (*((_own(draft.lead),) if draft.lead else ()), *composition.sentences)
         if not composition.citations or draft.confidence < self.config.decline_below:
-            return replace(_refused(question, draft.remark), passages=tuple(passages), confidence=draft.confidence)
-        return Answer(
+            refusal = _refused(question, draft.remark)
+            return replace(refusal, passages=tuple(passages), confidence=draft.confidence), tuple(composition.judged)
+        answer = Answer(
             question,
             "answered",
             " ".join(_marked(one) for one in sentences),
@@ -281,6 +323,7 @@ class Assistant:
             draft.confidence,
             remark=draft.remark,
         )
+        return answer, tuple(composition.judged)
 
     def _citation(self, number: int, claim: Claim, verdict: Verdict) -> Citation:
         document = self.document(claim.passage.document)
@@ -329,13 +372,26 @@ class Assistant:
 
                 ledger = self.index.ledger
                 interaction = LateInteraction(model, ledger)
-                retriever = HybridRetriever(self.index, model, closer=interaction, reranker=self._reranker())
+                retriever = HybridRetriever(
+                    self.index,
+                    model,
+                    closer=interaction,
+                    reranker=self._reranker(),
+                    dense_weight=self.config.dense_weight,
+                )
                 self._searching = retriever, QuotingAnswerer(interaction, ledger, self._reader())
             return self._searching
 
+    def language_model(self) -> LLM | None:
+        """What writes the answers, where one was given or is configured; a key alone is no consent."""
+        if self._llm is None and self.config.llm_url:
+            self._llm = self._configured()
+        return self._llm
+
     def _writer(self) -> tuple[WritingAnswerer, Rewriter] | None:
-        """What writes with a language model, where one was given or is configured; a key alone is no consent."""
-        if self._llm is None and not self.config.llm_url:
+        """What writes with a language model, where there is one."""
+        llm = self.language_model()
+        if llm is None:
             return None
         model = self._model()
         with self._loading:
@@ -343,7 +399,7 @@ class Assistant:
                 from rag.generative import WritingAnswerer
                 from rag.rewriting import Rewriter
 
-                llm, seconds = self._llm or self._configured(), self.config.llm_seconds
+                seconds = self.config.llm_seconds
                 self._writing = WritingAnswerer(llm, model, seconds), Rewriter(llm, REWRITING * seconds)
             return self._writing
 
@@ -404,11 +460,13 @@ class _Composition:
     def __init__(self, cite: Callable[[int, Claim, Verdict], Citation], on_sentence: OnSentence | None = None) -> None:
         self.sentences: list[Sentence] = []
         self.citations: dict[tuple[str, int, int], Citation] = {}
+        self.judged: list[Judged] = []
         self._cite = cite
         self._on_sentence = on_sentence
 
     def add(self, claim: Claim) -> None:
         verdict, reason = check(claim.text, claim.quote)
+        self.judged.append(Judged(claim, verdict, reason))
         if verdict == "unsupported":
             return
         span = (claim.passage.document, claim.start, claim.end)

@@ -326,7 +326,7 @@ class Index:
         self, corpus: Path, worker: reading.Worker, model: Callable[[], Embedder], progress: OnProgress
     ) -> Changes:
         tally = _Tally()
-        files = list(reading.files(corpus, self.folder))
+        files = list(reading.files(corpus, self.folder, self.config.data))
         known = self.ledger.hashes()
         current = self.ledger.fact("index_format") == str(INDEX_FORMAT)  # else what is known was read by other rules
         present = {document for document, _ in files}

@@ -12,15 +12,13 @@ from llama_index.core.retrievers import BaseRetriever
 from llama_index.core.schema import NodeWithScore, QueryBundle, TextNode
 from numpy.typing import NDArray
 
+from rag.config import DENSE_WEIGHT
 from rag.index import Index
 from rag.interaction import headed
 from rag.text import content_terms, names, terms
-from rag.types import EVERYTHING, Passage, Scope
+from rag.types import EVERYTHING, Passage, Scope, Search
 
 CANDIDATES = 50  # from each source; beyond it fusion gains nothing on SciFact
-# Of the dense score in the fusion, for a question that the model understands. Weighted sums of min-max-scaled scores
-# beat rank fusion (RRF, k = 60) on both sets tried: SciFact nDCG@10 .733 against .724.
-DENSE_WEIGHT = 0.5
 # A question is foreign to the model below the first and at home from the second: IDK-MRC hit@1 .784 to .876, while no
 # English set changes by more than .003.
 FOREIGN, AT_HOME = 0.1, 0.4
@@ -92,6 +90,7 @@ class HybridRetriever(BaseRetriever):
         k: int = 10,
         closer: Closer | None = None,
         reranker: PairScorer | None = None,
+        dense_weight: float | None = None,
     ) -> None:
         super().__init__()
         self._index = index
@@ -99,35 +98,39 @@ class HybridRetriever(BaseRetriever):
         self._k = k
         self._closer = closer
         self._reranker = reranker
+        self._dense_weight = DENSE_WEIGHT if dense_weight is None else dense_weight
 
     def passages(self, question: str, k: int | None = None, scope: Scope = EVERYTHING) -> list[Passage]:
         """The k best passages for a question, best first; as many as there are where there are fewer."""
+        return list(self.search(question, k, scope).passages)
+
+    def search(self, question: str, k: int | None = None, scope: Scope = EVERYTHING) -> Search:
+        """The same with the scores that led there."""
         k = self._k if k is None else k
         vector = self._model.embed_questions([question])[0]
         limit = max(k, CANDIDATES)
         with self._index.ledger.snapshot():
             documents = None if scope == EVERYTHING else self._index.ledger.within(scope)
-            scores = self._scores(question, vector, limit, documents)
-            scores = self._looked_at(question, scores)
-            scores = self._hopped(question, scores, limit, documents)
+            candidates = self.candidates(question, vector, limit, documents)
+            fused = self._fused(question, candidates)
+            closer = self._looked_at(question, fused)
+            scores = self._hopped(question, closer, limit, documents)
             count = max(k, RERANKED) if self._reranker else k
             best = sorted(scores, key=lambda one: (-scores[one], one))[: count + REPEATS]
             vectors = self._index.ledger.vectors(best)
-            best = _unrepeated(best, vectors)[:count]
-            passages = self._index.ledger.passages(best)
-        if self._reranker:
+            best, repeats = _unrepeated(best, vectors)
+            passages = self._index.ledger.passages(best[:count])
+        best = [one for one in best[:count] if one in passages]
+        steps = {"dense": candidates.dense, "lexical": candidates.lexical, "fused": fused, "closer look": closer}
+        steps["second search"] = scores
+        if self._reranker and best:
             best = _reranked(best, self._reranker.scores(question, [headed(passages[one]) for one in best]))[:k]
-            scores = {one: 1 - place / len(best) for place, one in enumerate(best)}
-        return [
-            replace(passages[one], score=scores[one], similarity=float(vectors[one] @ vector))
-            for one in best
-            if one in passages
-        ]
+            steps["reranked"] = scores = {one: 1 - place / len(best) for place, one in enumerate(best)}
+        found = (replace(passages[one], score=scores[one], similarity=float(vectors[one] @ vector)) for one in best)
+        return Search(tuple(found), steps, repeats)
 
-    def _scores(
-        self, question: str, vector: NDArray[np.float32], limit: int, documents: Sequence[str] | None
-    ) -> dict[str, float]:
-        return fuse(self.candidates(question, vector, limit, documents), DENSE_WEIGHT * self._at_home(question))
+    def _fused(self, question: str, candidates: Candidates) -> dict[str, float]:
+        return fuse(candidates, self._dense_weight * self._at_home(question))
 
     def _at_home(self, question: str) -> float:
         """How far the model understands a question, 0 to 1."""
@@ -158,7 +161,8 @@ class HybridRetriever(BaseRetriever):
         if not named or not named[0]:
             return scores
         longer = f"{question} {' '.join(named[0])}"
-        further = self._scores(longer, self._model.embed_questions([longer])[0], limit, documents)
+        vector = self._model.embed_questions([longer])[0]
+        further = self._fused(longer, self.candidates(longer, vector, limit, documents))
         return {
             one: (scores.get(one, 0.0) + HOP_WEIGHT * further.get(one, 0.0)) / (1 + HOP_WEIGHT)
             for one in scores.keys() | further.keys()
@@ -180,12 +184,13 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
-def _unrepeated(ids: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]) -> list[str]:
-    """Ids in their order, but what only repeats an earlier one comes last."""
+def _unrepeated(ids: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]) -> tuple[list[str], frozenset[str]]:
+    """Ids in their order, but what only repeats an earlier one comes last; and which those are."""
     known = [one for one in ids if one in vectors]
     matrix = np.stack([vectors[one] for one in known]) if known else np.zeros((0, 1), dtype=np.float32)
-    repeats = np.tril(matrix @ matrix.T >= SAME, -1).any(axis=1)
-    return [known[i] for i in np.argsort(repeats, kind="stable")]
+    repeating = np.tril(matrix @ matrix.T >= SAME, -1).any(axis=1)
+    repeats = [known[i] for i in np.flatnonzero(repeating)]
+    return [one for one in known if one not in repeats] + repeats, frozenset(repeats)
 
 
 def _reranked(ids: Sequence[str], scores: Sequence[float]) -> list[str]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol
 
@@ -172,6 +172,35 @@ class Sentence:
 
 
 @dataclass(frozen=True, slots=True)
+class Search:
+    """What a search found, and how it came to its order."""
+
+    passages: tuple[Passage, ...] = ()  # best first
+    steps: Mapping[str, Mapping[str, float]] = field(default_factory=dict)  # scores by passage id after each, in order
+    repeats: frozenset[str] = frozenset()  # ids of passages put last, because they only repeat a better one
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A claim that was proposed, and its check. One that is not supported is left out of the answer."""
+
+    claim: Claim
+    verdict: Verdict
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """How an answer came about, for whoever asks why."""
+
+    searched: str  # the question as it was searched for: mended, and with what it leaves to earlier turns
+    search: Search
+    read: int  # how many of the passages found the answer was sought in
+    judged: tuple[Judged, ...]
+    threshold: float  # the confidence below which an answer is withheld
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a question got. For "not_found" the text is the refusal, and only `passages` holds the nearest."""
 
@@ -184,10 +213,13 @@ class Answer:
     confidence: float = 0.0  # calibrated probability that the answer is right, also of one withheld
     timings: dict[str, float] = field(default_factory=dict)  # milliseconds by step
     remark: str = ""  # what a reader should know of how it came about: a language model that failed, say
+    trace: Trace | None = field(default=None, compare=False, repr=False)  # where there was a search
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON-ready data under the names of the fields."""
-        return asdict(self)
+        """JSON-ready data under the names of the fields, all but `trace`."""
+        row = asdict(replace(self, trace=None))
+        del row["trace"]
+        return row
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,11 +46,12 @@ The growers planted 4,000 new trees to make up for the loss.
 
 
 @pytest.fixture(autouse=True)
-def _clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Settings of whoever runs the tests stay out of them."""
+def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Settings of whoever runs the tests stay out of them, and what they test stays out of that person's data."""
     for name in list(os.environ):
         if name.startswith("SUMBER_") and name not in ("SUMBER_BENCH", "SUMBER_TEST_BROWSER", "SUMBER_CHROMIUM"):
             monkeypatch.delenv(name)
+    monkeypatch.setenv("SUMBER_DATA", f"{tmp_path}-data")
 
 
 @pytest.fixture(scope="session")

@@ -122,6 +122,16 @@ def test_a_question_is_answered_from_its_scope_alone(open_assistant: Opener) -> 
     assert (nowhere.status, nowhere.remark) == ("not_found", "No document is within what the question was narrowed to.")
 
 
+def test_the_words_that_no_document_holds_are_named(open_assistant: Opener) -> None:
+    assistant = open_assistant()
+    assistant.sync()
+    assert assistant.unknown_words("Who built the lighthouses of Reykjavik, the engineer or the 등대지기?") == [
+        "Reykjavik",
+        "등대지기",
+    ]
+    assert assistant.unknown_words("Who is the?") == assistant.unknown_words("") == []
+
+
 def test_a_second_sync_changes_nothing_and_loads_no_model(open_assistant: Opener) -> None:
     first = open_assistant()
     assert len(first.sync().added) == 3

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from rag import cli
+from rag.cli import terminal
 from tests.conftest import LIGHTHOUSE, ROOT
 
 Run = Callable[..., tuple[int, str, str]]
@@ -23,8 +24,8 @@ def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_
 
     def runner(*arguments: object) -> tuple[int, str, str]:
         monkeypatch.setattr(sys, "argv", ["sumber", *map(str, arguments)])
-        monkeypatch.setattr(cli, "out", cli.Console(highlight=False, width=100))
-        monkeypatch.setattr(cli, "err", cli.Console(stderr=True, highlight=False, width=100))
+        monkeypatch.setattr(terminal.out, "width", 100)
+        monkeypatch.setattr(terminal.err, "width", 100)
         code = 0
         try:
             cli.main()

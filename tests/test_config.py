@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ def test_every_setting_has_a_default_and_a_description() -> None:
     [
         ("corpus", "my documents", Path("my documents")),
         ("vectorstore", "/tmp/index", Path("/tmp/index")),
+        ("data", "내 대화", Path("내 대화")),
         ("embedding_model", "한국어 모델", "한국어 모델"),
         ("reranker", "cross-encoder/some-model", "cross-encoder/some-model"),
         ("decline", "eager", "eager"),
@@ -119,7 +121,15 @@ def test_an_index_records_what_its_passages_and_vectors_depend_on() -> None:
     assert config.index_settings.keys() == {"embedding_model", "passage_tokens"}
     assert Config(passage_tokens=64).index_settings != config.index_settings
     assert Config(embedding_model="other").index_settings != config.index_settings
-    without_effects = {"passages": 3, "decline": 0.1, "port": 1, "corpus": "x", "vectorstore": "y", "reranker": "z"}
+    without_effects = {
+        "passages": 3,
+        "decline": 0.1,
+        "port": 1,
+        "corpus": "x",
+        "vectorstore": "y",
+        "data": "d",
+        "reranker": "z",
+    }
     for without_effect in ({name: value} for name, value in without_effects.items()):
         assert Config(**without_effect).index_settings == config.index_settings
 
@@ -128,6 +138,27 @@ def test_an_index_records_what_its_passages_and_vectors_depend_on() -> None:
 def test_an_empty_variable_is_one_that_is_not_set(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(f"SUMBER_{name.upper()}", "")
     assert getattr(Config(), name) == Config.model_fields[name].default
+
+
+@pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="names the folder otherwise than by XDG_DATA_HOME")
+def test_conversations_are_kept_where_the_system_keeps_a_users_data_as_it_is_now(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("SUMBER_DATA")
+    for name in ("one", "another"):
+        monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / name))
+        assert Config().data == tmp_path / name / "sumber"
+    monkeypatch.setenv("SUMBER_DATA", "")
+    assert Config().data == tmp_path / "another" / "sumber"
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("folder", ["index", "index/mine", "other/../index/mine"])
+def test_conversations_are_not_kept_in_the_index_which_may_be_deleted(folder: str) -> None:
+    assert Config().data.is_absolute()
+    assert Config(vectorstore="index", data="index-2").data == Path("index-2")
+    with pytest.raises(SettingsError, match=r"SUMBER_DATA\) cannot be used: .*which may be deleted"):
+        Config(vectorstore="index", data=folder)
 
 
 def test_no_limit_is_infinite() -> None:

@@ -1,4 +1,4 @@
-"""The measures: what makes a passage, a citation and an answer right, and how that becomes a figure. Pure functions.
+"""The measures: what makes a passage, a citation and an answer right. Pure functions.
 
 Gold is anchored to document and quote, so it survives every change of passages, model or reader. The measures of
 retrieval take `ranks`: for each gold source the 1-based rank of the first passage that holds it, or None. Several
@@ -8,23 +8,17 @@ passages may hold one source; only the first counts, so that cutting documents f
 from __future__ import annotations
 
 import re
+import string
 import unicodedata
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import log2
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
-from rag.types import Citation, Passage
-
-RESAMPLES = 1000  # the least that Efron and Tibshirani 1993 advise for the ends of a 95 % interval
-SEED = 20261122  # fixed, so that the same outcomes give the same interval
+from rag.types import Citation, Passage, Sentence
 
 Span = tuple[int, int]  # start and end, in code points of the stored text
 Ranks = Sequence[int | None]
-Values = Sequence[float] | NDArray[np.float64]
 
 DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"  # hyphens, figure, en and em dash, bar, minus
 SINGLE_QUOTES = "\u2018\u2019\u201a\u201b\u2032"
@@ -35,6 +29,7 @@ PLAIN = str.maketrans(
     "-" * len(DASHES) + "'" * len(SINGLE_QUOTES) + '"' * len(DOUBLE_QUOTES),
     INVISIBLE,
 )
+PUNCTUATION = str.maketrans("", "", string.punctuation)  # of ASCII alone, as SQuAD drops it
 SPACED_LETTER = "[a-z\u00df-\u024f\u0370-\u052f]"  # casefolded Latin, Greek, Cyrillic: spaces between their words
 
 
@@ -87,6 +82,27 @@ def is_verbatim(citation: Citation, text: str | None) -> bool:
         and 0 <= citation.start < citation.end
         and text[citation.start : citation.end] == citation.quote
     )
+
+
+def citation_precision(citations: Sequence[Citation], golds: Sequence[Gold]) -> float | None:
+    """The share of an answer's citations that share text with a gold quote; None where nothing is cited.
+
+    By place, and so stricter than Liu et al. 2023, arXiv:2304.09848, where any text that supports the sentence will
+    do: a citation of the same fact elsewhere counts as wrong unless the gold names that place too.
+    """
+    right = [any(cites(citation, gold) for gold in golds) for citation in citations]
+    return sum(right) / len(right) if right else None
+
+
+def citation_recall(citations: Sequence[Citation], golds: Sequence[Gold]) -> float | None:
+    """The share of the gold sources that some citation shares text with; None without gold."""
+    touched = [any(cites(citation, gold) for citation in citations) for gold in golds]
+    return sum(touched) / len(touched) if touched else None
+
+
+def coverage(sentences: Sequence[Sentence]) -> float | None:
+    """The share of an answer's sentences that carry a citation, our own words counted; None where it has none."""
+    return sum(bool(sentence.citations) for sentence in sentences) / len(sentences) if sentences else None
 
 
 def first_ranks(passages: Sequence[Passage], golds: Sequence[Gold]) -> tuple[int | None, ...]:
@@ -143,38 +159,40 @@ def _pattern(accepted: str) -> str:
     return outside_number + outside_word + re.escape(accepted) + (r"(?!\d)" if accepted[-1].isdecimal() else "")
 
 
-def mean(values: Values) -> float:
-    """The arithmetic mean of a sample that is not empty; of yes and no it is the share of yes."""
-    return float(np.asarray(values, dtype=np.float64).mean())
+def exact_match(prediction: str, accepted: Sequence[str]) -> bool:
+    """Whether an answer is an accepted one, both stripped as `_plain_words` does: Rajpurkar et al. 2016.
 
-
-def auroc(answerable: Values, unanswerable: Values) -> float:
-    """The chance that an answerable question gets the higher confidence of the two; a tie counts half.
-
-    The area under the ROC curve as the Mann-Whitney statistic: Hanley and McNeil 1982, Radiology 143(1).
+    The published measure (arXiv:1606.05250, SQuAD 1.1), so that figures can be laid beside published ones. It is made
+    for answers of a few words; one that says more in a sentence of its own is not a match.
     """
-    ordered = np.sort(np.asarray(unanswerable, dtype=np.float64))
-    below = np.searchsorted(ordered, answerable, side="left")
-    below_or_tied = np.searchsorted(ordered, answerable, side="right")
-    return float((below + below_or_tied).mean() / (2 * ordered.size))
+    return any(_plain_words(prediction) == _plain_words(one) for one in accepted)
 
 
-def interval(statistic: Callable[..., float], *groups: Values, seed: int = SEED) -> tuple[float, float]:
-    """The 95 % interval of a statistic of one or more samples, by percentile bootstrap: Efron 1979, Ann. Stat. 7(1).
+def word_f1(prediction: str, accepted: Sequence[str]) -> float:
+    """The best F1 of an answer's words with those of an accepted one, repetitions counted: Rajpurkar et al. 2016.
 
-    Each group is resampled within itself. A sample without variation has an interval without width, however small it
-    is, so an interval is read beside its count.
+    Two answers that are both without words match, as Rajpurkar et al. 2018, arXiv:1806.03822, have it.
+
+    Words lie between spaces, as published. A Korean word with its particle is another word than without, so Korean
+    scores lower than by syllables (as KorQuAD counts), and an answer in a script without spaces is one single word:
+    there it is an exact match. Read `contains` beside it.
     """
-    random = np.random.default_rng(seed)
-    samples: list[NDArray[Any]] = [np.asarray(group, dtype=np.float64) for group in groups]
-    values = [
-        statistic(*(sample[random.integers(0, sample.size, sample.size)] for sample in samples))
-        for _ in range(RESAMPLES)
-    ]
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+    return max((_shared_words(_plain_words(prediction), _plain_words(one)) for one in accepted), default=0.0)
 
 
-def percentile(values: Values, percent: float) -> float:
-    """A percentile of a sample that is not empty, interpolated: type 7 of Hyndman and Fan 1996."""
-    return float(np.percentile(np.asarray(values, dtype=np.float64), percent))
+def _plain_words(text: str) -> list[str]:
+    """The words in lower case, without ASCII punctuation and English articles."""
+    without = text.lower().translate(PUNCTUATION)
+    return re.sub(r"\b(a|an|the)\b", " ", without).split()
+
+
+def _shared_words(predicted: Sequence[str], accepted: Sequence[str]) -> float:
+    if not predicted or not accepted:
+        return float(predicted == accepted)
+    shared = (Counter(predicted) & Counter(accepted)).total()
+    return f1(shared / len(predicted), shared / len(accepted))
+
+
+def f1(precision: float, found: float) -> float:
+    """The harmonic mean of precision and recall, 0 where both are: van Rijsbergen 1979, chapter 7."""
+    return 2 * precision * found / (precision + found) if precision + found else 0.0

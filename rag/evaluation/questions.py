@@ -1,9 +1,12 @@
-"""Question sets: a JSONL file to `Question`s, every line checked before the first question is asked."""
+"""Question sets: a JSONL file to `Question`s and back, every line checked before the first question is asked."""
 
 from __future__ import annotations
 
+import codecs
 import json
-from dataclasses import dataclass
+import os
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -11,6 +14,9 @@ from rag.types import QuestionSetError, Turn
 
 MAX_BYTES = 50_000_000  # far above any set written by hand; a corpus given by mistake is refused before it fills memory
 NO_CATEGORY = "general"
+KEYS = ("id", "question", "answers", "sources", "answerable", "category", "history")
+SNIFFED = 8192  # bytes; no text has a zero byte, and every program's own format has one near its head
+CONVERT = "sumber import SOURCE QUESTIONS.jsonl"
 
 T = TypeVar("T")
 NAMES = {str: "a string", bool: "true or false", int: "a whole number", list: "a list", dict: "an object"}
@@ -52,13 +58,14 @@ def load(path: Path | str) -> tuple[Question, ...]:
         if not line.strip():
             continue
         try:
-            question = _question(_object(line))
+            question = question_of(_object(line))
         except QuestionSetError as error:
-            raise QuestionSetError(f"{path.name}, line {number}: {error}. Correct that line.") from error
+            remedy = "Correct that line." if questions else f"Correct that line, or convert the file: {CONVERT}"
+            raise QuestionSetError(f"{path.name}, line {number}: {error}. {remedy}") from error
         if question.id in lines:
             raise QuestionSetError(
-                f'{path.name}, line {number}: the id "{question.id}" was used in line {lines[question.id]} already.'
-                " Give each question an id of its own."
+                f"{path.name}, line {number}: the id {shown(question.id)} was used in line {lines[question.id]}"
+                " already. Give each question an id of its own."
             )
         lines[question.id] = number
         questions.append(question)
@@ -67,7 +74,63 @@ def load(path: Path | str) -> tuple[Question, ...]:
     return tuple(questions)
 
 
+def write_questions(path: Path, questions: Iterable[Question]) -> None:
+    """Writes a question set, whole or not at all: `load` gives the same questions back.
+
+    Raises:
+        QuestionSetError: a question breaks the contract, ids repeat, the set would be too large to load, or the file
+            is there already and says something else.
+    """
+    lines: dict[str, str] = {}
+    for question in questions:
+        try:
+            line = _line(question)
+        except QuestionSetError as error:
+            raise QuestionSetError(f"the question {shown(question.id)} cannot be kept: {error}. Mend it.") from error
+        if question.id in lines:
+            raise QuestionSetError(f"the id {shown(question.id)} is used twice. Give each question an id of its own.")
+        lines[question.id] = line + "\n"
+    data = "".join(lines.values()).encode()
+    if not 0 < len(data) <= MAX_BYTES:
+        raise QuestionSetError(f"{path.name} would be empty or larger than {MAX_BYTES // 1_000_000} MB. Limit the set.")
+    write_new(path, data)
+
+
+def write_new(path: Path, data: bytes) -> None:
+    """Puts a file in its place in one step. One that is there is never replaced; if it says the same all is well.
+
+    Raises:
+        QuestionSetError: the file is there already and says something else, or it cannot be written.
+    """
+    refuse_other(path, data)
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            part.write_bytes(data)
+            part.replace(path)
+        finally:
+            part.unlink(missing_ok=True)
+    except OSError as error:
+        raise QuestionSetError(f"{path} cannot be written: {error.strerror}. Give another path.") from error
+
+
+def refuse_other(path: Path, data: bytes) -> None:
+    """Refuses a path where something else than these bytes is.
+
+    Raises:
+        QuestionSetError: something else is there, or it cannot be told.
+    """
+    try:
+        if path.exists() and not (path.is_file() and path.stat().st_size == len(data) and path.read_bytes() == data):
+            raise QuestionSetError(f"{path} is there already and says something else. Delete it, or give another name.")
+    except OSError as error:
+        raise QuestionSetError(f"{path} cannot be written: {error.strerror}. Give another path.") from error
+
+
 def _text(path: Path) -> str:
+    if path.is_dir():
+        raise QuestionSetError(f"{path} is a folder and cannot be read. Give a question set, or convert it: {CONVERT}")
     try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)
@@ -75,6 +138,8 @@ def _text(path: Path) -> str:
         raise QuestionSetError(f"{path} cannot be read: {error.strerror}. Check the path.") from error
     if len(data) > MAX_BYTES:
         raise QuestionSetError(f"{path.name} is larger than {MAX_BYTES // 1_000_000} MB. Split it into several sets.")
+    if b"\0" in data[:SNIFFED] and not data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        raise QuestionSetError(f"{path.name} is no text. Save it as CSV in its own program, and convert it: {CONVERT}")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -91,11 +156,16 @@ def _object(line: str) -> dict[str, Any]:
     except (ValueError, RecursionError) as error:
         raise QuestionSetError("this JSON holds a broken character, or is nested or long beyond reason") from error
     if not isinstance(row, dict):
-        raise QuestionSetError(f"a question must be an object, not {_shown(row)}")
+        raise QuestionSetError(f"a question must be an object, not {shown(row)}")
     return row
 
 
-def _question(row: dict[str, Any]) -> Question:
+def question_of(row: dict[str, Any]) -> Question:
+    """The question that an object of the contract stands for.
+
+    Raises:
+        QuestionSetError: it breaks the contract; the message is the reason, without place and remedy.
+    """
     question = Question(
         id=_filled(row, "id"),
         question=_filled(row, "question"),
@@ -140,10 +210,23 @@ def _value(row: dict[str, Any], key: str, kind: type[T], default: T | None = Non
     if value is None:
         raise QuestionSetError(f'"{key}" is missing; it must be {NAMES[kind]}')
     if type(value) is not kind:
-        raise QuestionSetError(f'"{key}" must be {NAMES[kind]}, not {_shown(value)}')
+        raise QuestionSetError(f'"{key}" must be {NAMES[kind]}, not {shown(value)}')
     return value
 
 
-def _shown(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= 40 else text[:40] + "…"
+def shown(value: Any, most: int = 40) -> str:
+    """A value as JSON, as much of it as fits a message, with what cannot be seen escaped: it may steer a terminal."""
+    text = json.dumps(value[:most] if isinstance(value, str) else value, ensure_ascii=False)
+    text = text if len(text) <= most else text[:most] + "…"
+    return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text)
+
+
+def _line(question: Question) -> str:
+    line = json.dumps({key: getattr(question, key) for key in KEYS}, ensure_ascii=False, default=_given)
+    if question_of(_object(line)) != question:
+        raise QuestionSetError('it would not be read back the same; "category" may have spaces around it')
+    return line
+
+
+def _given(part: Source | Turn) -> dict[str, Any]:
+    return {key: value for key, value in asdict(part).items() if value is not None}

@@ -25,16 +25,16 @@ IGNORE_FILE = ".sumberignore"  # at the top of a corpus: what is no document, in
 IGNORED = ["~$*", "*~", "*.tmp", "*.part", "*.crdownload", "Thumbs.db", "desktop.ini"]  # what programs leave lying
 
 
-def files(corpus: Path, leave_out: Path | None = None) -> Iterator[tuple[str, Path]]:
+def files(corpus: Path, *leave_out: Path | None) -> Iterator[tuple[str, Path]]:
     """The files below a corpus as (document, path), sorted.
 
-    Passed over are hidden ones, the folder to leave out, and what `.sumberignore` names.
+    Passed over are hidden ones, the folders to leave out, and what `.sumberignore` names.
 
     A link is followed only to a file inside the corpus, so that a folder of documents can never serve what lies
     outside of it, and a loop of links ends nowhere. Characters of a name that cannot be shown are escaped.
     """
     root = corpus.resolve()
-    passed_over = leave_out.resolve() if leave_out else None
+    passed_over = {folder.resolve() for folder in leave_out if folder}
     ignored = _ignored(root)
     unlisted: list[str] = []
     for folder, folders, names in os.walk(root, onerror=lambda error: unlisted.append(str(error.filename))):
@@ -42,7 +42,7 @@ def files(corpus: Path, leave_out: Path | None = None) -> Iterator[tuple[str, Pa
             name
             for name in folders
             if not name.startswith(".")
-            and Path(os.path.realpath(Path(folder, name))) != passed_over
+            and Path(os.path.realpath(Path(folder, name))) not in passed_over
             and not ignored.match_file(Path(folder, name).relative_to(root).as_posix() + "/")
         )
         for name in sorted(names):

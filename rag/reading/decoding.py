@@ -120,5 +120,5 @@ def _strictly(data: bytes, encoding: str) -> str:
 
 
 def _looks_binary(text: str) -> bool:
-    controls = sum(1 for char in text if unicodedata.category(char) == "Cc" and char not in "\n\t\f")
+    controls = sum(1 for char in text if unicodedata.category(char) == "Cc" and char not in "\n\r\t\f")
     return "\0" in text or controls > max(2, len(text) / 200)

@@ -34,7 +34,7 @@ from numpy.typing import NDArray
 from rag.assistant import Assistant
 from rag.choosing import Candidate
 from rag.config import DECLINE_BELOW, Config
-from rag.evaluation.measures import auroc, interval, mean, percentile
+from rag.evaluation.statistics import auroc, interval, mean, percentile
 from rag.extractive import WEIGHTS, signals
 from rag.spelling import mended, slips
 from rag.types import Answer, Inquiry, Sentence

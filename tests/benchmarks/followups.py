@@ -22,7 +22,7 @@ from pathlib import Path
 
 from rag.assistant import Assistant
 from rag.config import Config
-from rag.evaluation import measures
+from rag.evaluation import measures, statistics
 from rag.followup import inquiry
 from rag.types import Turn
 from tests.benchmarks.public import bench, mtrag
@@ -95,9 +95,9 @@ def _nearness(assistant: Assistant, question: str, rewrite: str) -> tuple[float,
 def show(found: Found) -> dict[str, float]:
     """Prints the figures; returns them."""
     for name, values in found.items():
-        low, high = measures.interval(measures.mean, values)
-        print(f"{name:28} n {len(values):4}  {measures.mean(values):.3f} [{low:.3f} {high:.3f}]", flush=True)
-    return {name: measures.mean(values) for name, values in found.items()}
+        low, high = statistics.interval(statistics.mean, values)
+        print(f"{name:28} n {len(values):4}  {statistics.mean(values):.3f} [{low:.3f} {high:.3f}]", flush=True)
+    return {name: statistics.mean(values) for name, values in found.items()}
 
 
 def converse() -> None:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from rag.config import Config
 from rag.types import REFUSAL, Answer, Citation, Document, Passage, QuestionError, Sentence, SumberError, Turn
 
+PARAGRAPH = r"[^\n]+(\n[^\n]+)*"
 COMMON = {"a", "and", "did", "does", "how", "in", "is", "it", "of", "the", "to", "was", "what", "when", "where", "who"}
 
 
@@ -28,11 +29,17 @@ class Library:
             raise SumberError(f"There is no document {path}. See: sumber documents")
         return Document(path=path, sha256="", text=self.texts[path], title=PurePosixPath(path).stem)
 
+    def passages_of(self, path: str) -> list[Passage]:
+        return [self._passage(path, s.start(), s.end(), "") for s in re.finditer(PARAGRAPH, self.texts.get(path, ""))]
+
+    def facts(self) -> dict[str, str | float]:
+        return {"embedding_model": self.config.embedding_model, "decline_below": self.config.decline_below}
+
     def retrieve(self, question: str, k: int = 10) -> list[Passage]:
         passages = [
             self._passage(path, span.start(), span.end(), question)
             for path, text in self.texts.items()
-            for span in re.finditer(r"[^\n]+(\n[^\n]+)*", text)
+            for span in re.finditer(PARAGRAPH, text)
         ]
         return sorted(passages, key=lambda passage: (-passage.score, passage.id))[:k]
 

@@ -1,31 +1,36 @@
-"""The measures by hand-counted cases, and against scikit-learn where it has the same measure."""
+"""The measures by hand-counted cases, and against another implementation of the same measure."""
 
 from __future__ import annotations
 
+import string
 from dataclasses import replace
+from itertools import groupby
+from random import Random
 
 import numpy as np
 import pytest
-from sklearn.metrics import ndcg_score, roc_auc_score
+from sklearn.metrics import ndcg_score
 
 from rag.evaluation.measures import (
     Gold,
-    auroc,
+    citation_precision,
+    citation_recall,
     cites,
     contains,
+    coverage,
+    exact_match,
+    f1,
     first_ranks,
     hit,
     holds,
-    interval,
     is_verbatim,
-    mean,
     ndcg,
-    percentile,
     places,
     recall,
     reciprocal_rank,
+    word_f1,
 )
-from rag.types import Citation, Passage
+from rag.types import Citation, Passage, Sentence
 
 
 def passage(start: int, end: int, document: str = "a.md") -> Passage:
@@ -205,45 +210,94 @@ class TestContains:
         assert not contains("Ines keeps it.", [])
 
 
-class TestFigures:
-    @pytest.mark.parametrize("seed", range(50))
-    def test_auroc_agrees_with_scikit_learn_with_and_without_ties(self, seed: int) -> None:
-        random = np.random.default_rng(seed)
-        answerable, unanswerable = random.random(30) + 0.2, random.random(20)
-        if seed % 2:
-            answerable, unanswerable = answerable.round(1), unanswerable.round(1)
-        truth = np.r_[np.ones(30), np.zeros(20)]
-        expected = roc_auc_score(truth, np.r_[answerable, unanswerable])
-        assert auroc(answerable, unanswerable) == pytest.approx(expected)
+class TestCitations:
+    GOLDS = (Gold("a.md", ((100, 140),)), Gold("b.md", ((0, 10), (50, 60))))
 
-    def test_a_tie_counts_half(self) -> None:
-        assert auroc([0.5], [0.5]) == 0.5
-        assert auroc([0.9, 0.5], [0.5]) == 0.75
+    def test_precision_is_the_share_of_citations_on_a_gold_place_and_recall_of_gold_places_cited(self) -> None:
+        cited = [citation(139, 150), citation(140, 150), citation(120, 130), citation(0, 5)]
+        assert citation_precision(cited, self.GOLDS) == 0.5
+        assert citation_recall(cited, self.GOLDS) == 0.5
 
-    def test_the_same_sample_gives_the_same_interval_and_another_seed_another(self) -> None:
-        values = list(np.random.default_rng(3).random(40))
-        assert interval(mean, values) == interval(mean, values)
-        assert interval(mean, values) != interval(mean, values, seed=1)
+    def test_two_citations_of_one_place_are_both_right_and_touch_one_source(self) -> None:
+        cited = [citation(100, 110), citation(130, 140)]
+        assert (citation_precision(cited, self.GOLDS), citation_recall(cited, self.GOLDS)) == (1.0, 0.5)
 
-    def test_the_interval_of_a_mean_is_near_the_normal_one_on_a_large_sample(self) -> None:
-        values = [1.0] * 600 + [0.0] * 400
-        low, high = interval(mean, values)
-        half = 1.96 * np.sqrt(0.6 * 0.4 / 1000)
-        assert low == pytest.approx(0.6 - half, abs=0.004)
-        assert high == pytest.approx(0.6 + half, abs=0.004)
+    def test_any_place_of_a_source_will_do(self) -> None:
+        assert citation_recall([citation(55, 56, document="b.md")], self.GOLDS[1:]) == 1.0
 
-    def test_about_19_of_20_intervals_hold_the_true_mean(self) -> None:
-        random = np.random.default_rng(11)
-        intervals = [interval(mean, random.normal(5, 2, 60), seed=seed) for seed in range(200)]
-        assert 0.91 <= mean([low <= 5 <= high for low, high in intervals]) <= 0.98
+    def test_nothing_cited_has_no_precision_and_finds_nothing(self) -> None:
+        assert (citation_precision([], self.GOLDS), citation_recall([], self.GOLDS)) == (None, 0.0)
 
-    def test_each_group_is_resampled_within_itself(self) -> None:
-        low, high = interval(lambda one, other: one.mean() - other.mean(), [2.0, 2.0], [1.0, 1.0, 1.0])
-        assert (low, high) == (1.0, 1.0)
+    def test_only_wrong_citations_score_0_and_without_gold_nothing_is_found(self) -> None:
+        wrong = [citation(0, 5)]
+        assert (citation_precision(wrong, self.GOLDS), citation_recall(wrong, self.GOLDS)) == (0.0, 0.0)
+        assert (citation_precision(wrong, []), citation_recall(wrong, [])) == (0.0, None)
 
-    def test_a_percentile_is_interpolated(self) -> None:
-        assert percentile([40, 10, 30, 20], 50) == 25.0
-        assert percentile(range(101), 95) == 95.0
+    def test_f1_is_the_harmonic_mean_of_precision_and_recall(self) -> None:
+        assert (f1(1.0, 0.5), f1(0.0, 1.0), f1(0.0, 0.0)) == (pytest.approx(2 / 3), 0.0, 0.0)
+
+    def test_coverage_counts_our_own_words_as_sentences(self) -> None:
+        lead, cited = Sentence("Yes.", (), "supported"), Sentence("Ines keeps it.", (1, 2), "verbatim")
+        assert coverage([lead, cited, cited, lead]) == 0.5
+        assert coverage([lead]) == 0.0
+        assert coverage([]) is None
+
+
+def squad_words(text: str) -> list[str]:
+    """The normalization of SQuAD 1.1 letter by letter, without a regular expression."""
+    kept = "".join(letter for letter in text.lower() if letter not in string.punctuation)
+    words: list[str] = []
+    for blank, letters in groupby(kept, str.isspace):
+        words += [] if blank else ["".join(letters)]
+    return [word for word in words if word not in {"a", "an", "the"}]
+
+
+def squad_f1(prediction: str, accepted: str) -> float:
+    """From true and false positives rather than from precision and recall; each word pairs off with one like it."""
+    predicted, left = squad_words(prediction), squad_words(accepted)
+    found = 0
+    for word in predicted:
+        if word in left:
+            left.remove(word)
+            found += 1
+    extra = len(predicted) - found
+    return 2 * found / (2 * found + extra + len(left)) if found or extra or left else 1.0
+
+
+WORDS = ["The", "a", "an", "theatre", "1,500", "U.S.", "s'", "—", "Jakarta", "jakarta,", "서울은", "서울", "(1911)"]
+BLANKS = [" ", "  ", "\n", "\u00a0"]
+
+
+class TestWords:
+    @pytest.mark.parametrize("seed", range(200))
+    def test_exact_match_and_f1_are_those_of_squad(self, seed: int) -> None:
+        random = Random(seed)
+        prediction, *accepted = (
+            "".join(random.choice(WORDS) + random.choice(BLANKS) for _ in range(random.randint(0, 6)))
+            for _ in range(1 + random.randint(1, 3))
+        )
+        if seed % 4 == 0:
+            accepted.append(prediction.swapcase().replace(" ", " the "))
+        assert word_f1(prediction, accepted) == pytest.approx(max(squad_f1(prediction, one) for one in accepted))
+        assert exact_match(prediction, accepted) == any(squad_words(prediction) == squad_words(a) for a in accepted)
+
+    def test_case_punctuation_and_english_articles_do_not_count(self) -> None:
+        assert exact_match("The Old  Lighthouse!", ["a lighthouse", "old lighthouse"])
+        assert word_f1("The Old  Lighthouse!", ["an old lighthouse."]) == 1.0
+        assert not exact_match("old theatre", ["old atre"])
+
+    def test_f1_is_the_best_over_the_accepted_answers_and_counts_repetitions(self) -> None:
+        assert word_f1("steps steps night", ["day", "steps night"]) == pytest.approx(0.8)
+        assert word_f1("steps steps", ["steps steps"]) == 1.0
+        assert word_f1("steps", ["night"]) == 0.0
+
+    def test_without_words_only_nothing_is_matched(self) -> None:
+        assert (word_f1("", ["1911"]), word_f1("the", ["."]), word_f1("", [])) == (0.0, 1.0, 0.0)
+        assert not exact_match("", [])
+
+    def test_a_korean_word_with_its_particle_is_another_word(self) -> None:
+        assert word_f1("서울은 수도", ["서울 수도"]) == 0.5
+        assert word_f1("東京都", ["東京"]) == 0.0
 
 
 def test_gold_is_a_value_so_that_a_source_given_twice_counts_once() -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
+import zipfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rag.evaluation import Question, Source, load
+from rag.evaluation.questions import write_questions
 from rag.types import QuestionSetError, Turn
 
 KEEPER: dict[str, Any] = {
@@ -145,3 +149,91 @@ def test_a_file_over_50_megabytes_is_refused_and_one_of_50_is_read(tmp_path: Pat
     with path.open("ab") as file:
         file.write(b" ")
     assert refusal(path) == "set.jsonl is larger than 50 MB. Split it into several sets."
+
+
+def test_a_folder_is_refused_with_what_to_do(tmp_path: Path) -> None:
+    assert refusal(tmp_path) == (
+        f"{tmp_path} is a folder and cannot be read."
+        " Give a question set, or convert it: sumber import SOURCE QUESTIONS.jsonl"
+    )
+
+
+def test_a_workbook_is_refused_as_no_text_with_what_to_do(tmp_path: Path) -> None:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/workbook.xml", "<workbook/>")
+    path = tmp_path / "set.xlsx"
+    path.write_bytes(file.getvalue())
+    assert refusal(path) == (
+        "set.xlsx is no text. Save it as CSV in its own program, and convert it: sumber import SOURCE QUESTIONS.jsonl"
+    )
+
+
+@pytest.mark.parametrize("text", ["question,answer\nWho?,Ines\n", '{"data": []}', "[\n {}\n]"])
+def test_a_set_of_another_form_is_refused_with_the_command_that_converts_it(tmp_path: Path, text: str) -> None:
+    message = refusal(write(tmp_path, text))
+    assert message.startswith("set.jsonl, line 1: ")
+    assert message.endswith("Correct that line, or convert the file: sumber import SOURCE QUESTIONS.jsonl")
+
+
+def test_text_in_utf_16_is_refused_as_what_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "set.jsonl"
+    path.write_bytes(json.dumps(KEEPER).encode("utf-16"))
+    assert refusal(path) == "set.jsonl, line 1: this is not UTF-8. Save the file as UTF-8."
+
+
+def test_what_would_steer_a_terminal_is_escaped_in_the_message(tmp_path: Path) -> None:
+    row = KEEPER | {"id": "\x1b[2J\u202e\x9b"}
+    assert "\\u001b[2J\\u202e\\x9b" in (message := refusal(write(tmp_path, row, row)))
+    assert message.isprintable()
+
+
+# --- writing ---------------------------------------------------------------------------------------------------------
+
+
+def test_what_is_written_is_read_back_the_same(tmp_path: Path) -> None:
+    rows = load(write(tmp_path, KEEPER, {"id": "2", "question": "Siapa wali kotanya?", "answerable": False}))
+    odd = Question("등대 3", "누가\u2028등대를\nkeeps?", True, ("a|b", '"'), (Source("한글.md"), Source("b", page=3)))
+    path = tmp_path / "new" / "out.jsonl"
+    write_questions(path, (*rows, odd))
+    assert load(path) == (*rows, odd)
+    assert json.loads(path.read_text("utf-8").split("\n")[0]) == KEEPER
+    assert [file.name for file in path.parent.iterdir()] == ["out.jsonl"]
+
+
+def test_writing_the_same_again_is_well_and_another_set_is_never_overwritten(tmp_path: Path) -> None:
+    questions, path = load(write(tmp_path, KEEPER)), tmp_path / "out.jsonl"
+    write_questions(path, questions)
+    write_questions(path, questions)
+    with pytest.raises(QuestionSetError, match=r"out\.jsonl is there already .* Delete it, or give another name"):
+        write_questions(path, [replace(questions[0], id="other")])
+    assert load(path) == questions
+
+
+@pytest.mark.parametrize(
+    ("questions", "reason"),
+    [
+        ([Question("1", "Who?", True)], 'the question "1" cannot be kept: "answerable" is true'),
+        ([Question("1", "Who \ud83d?", False)], "broken character"),
+        ([Question("1", "Who?", False, category=" x ")], "would not be read back the same"),
+        ([Question("1", "Who?", False), Question("1", "When?", False)], 'the id "1" is used twice'),
+        ([], "would be empty or larger than 50 MB"),
+    ],
+)
+def test_what_could_not_be_read_back_is_not_written(tmp_path: Path, questions: list[Question], reason: str) -> None:
+    with pytest.raises(QuestionSetError) as caught:
+        write_questions(tmp_path / "out.jsonl", questions)
+    assert reason in str(caught.value)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_set_too_large_to_be_read_back_is_not_written(tmp_path: Path) -> None:
+    questions = [Question(str(number), "why " * 1_000_000, False) for number in range(13)]
+    with pytest.raises(QuestionSetError, match="larger than 50 MB"):
+        write_questions(tmp_path / "out.jsonl", questions)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(QuestionSetError, match=r"out\.jsonl cannot be written: .*Give another path"):
+        write_questions(tmp_path / "file" / "out.jsonl", [Question("1", "Who?", False)])

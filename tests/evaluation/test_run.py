@@ -10,6 +10,7 @@ from dataclasses import replace
 import pytest
 
 from rag.evaluation import Evaluation, Figure, Question, Source, evaluate
+from rag.evaluation.result import Cited
 from rag.types import REFUSAL, Answer, Passage, QuestionSetError, Turn
 from tests.evaluation.library import Library
 
@@ -86,19 +87,28 @@ def test_a_right_answer_is_right_by_every_measure() -> None:
         answerable=True,
         status="answered",
         answer="Ines keeps the old lighthouse at Pulau Karang. [1]",
-        cited_document="light.md",
-        cited_quote="Ines keeps the old lighthouse at Pulau Karang.",
+        accepted=("Ines",),
+        gold=KEEPER.sources,
+        cited=(Cited("light.md", 18, 64, "Ines keeps the old lighthouse at Pulau Karang.", "verbatim", right=True),),
         contained=True,
+        exact=False,
+        word_f1=0.25,  # one word of seven, "the" not counted
         first_citation_right=True,
+        citation_precision=1.0,
+        citation_recall=1.0,
+        cited_share=1.0,
         verbatim=True,
         reciprocal_rank=1.0,
         hit_at_1=True,
         hit_at_5=True,
         recall_at_5=1.0,
         ndcg_at_10=1.0,
+        sound=True,
+        lost="",
         stale="",
     )
-    assert outcome.wrong == ()
+    assert (outcome.wrong, outcome.right, outcome.citation_f1) == ((), True, 1.0)
+    assert [hit.gold for hit in outcome.found] == [(0,), (), (), (), ()][: len(outcome.found)]
 
 
 def test_a_whole_set_gives_every_figure_its_value_and_count() -> None:
@@ -110,12 +120,19 @@ def test_a_whole_set_gives_every_figure_its_value_and_count() -> None:
         "mrr": (1.0, 2),
         "ndcg_at_10": (1.0, 2),
         "answer_contained": (1.0, 2),
+        "exact_match": (0.0, 2),
+        "word_f1": (pytest.approx((0.25 + 0.2) / 2), 2),
         "first_citation_right": (1.0, 2),
         "first_citation_right_when_answered": (1.0, 2),
+        "citation_precision": (1.0, 2),
+        "citation_recall": (1.0, 2),
+        "citation_f1": (1.0, 2),
         "citations_verbatim": (1.0, 2),
+        "sentences_cited": (1.0, 2),
         "declined_unanswerable": (1.0, 1),
         "declined_wrongly": (0.0, 2),
         "confidence_auroc": (1.0, 3),
+        "aurc": (pytest.approx(1 / 9), 3),  # the one without an answer comes last of three
     }
 
 
@@ -200,8 +217,12 @@ def test_a_question_without_accepted_answers_counts_in_no_figure_about_them() ->
 def test_a_question_without_sources_counts_in_no_figure_about_places() -> None:
     assert set(one(replace(KEEPER, sources=())).figures) == {
         "answer_contained",
+        "exact_match",
+        "word_f1",
         "citations_verbatim",
+        "sentences_cited",
         "declined_wrongly",
+        "aurc",
     }
 
 
@@ -285,6 +306,7 @@ def test_each_category_has_its_own_figures() -> None:
     assert evaluation.by_category["absent"] == {
         "citations_verbatim": Figure(1.0, 1.0, 1.0, 1),
         "declined_unanswerable": Figure(0.0, 0.0, 0.0, 1),
+        "aurc": Figure(1.0, 1.0, 1.0, 1, chance=1.0),
     }
     assert evaluation.by_category["people"]["first_citation_right"].count == 1
 
@@ -298,14 +320,21 @@ def test_two_runs_differ_in_latency_only() -> None:
 
 
 def test_the_result_survives_json_and_names_its_parts() -> None:
-    result = evaluate(Library(TEXTS), WHOLE_SET).to_dict()
-    assert json.loads(json.dumps(result, allow_nan=False)) == result
-    assert list(result) == ["version", "figures", "categories", "questions", "settings", "stale", "latency"]
+    evaluation = evaluate(Library(TEXTS), WHOLE_SET)
+    result = json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))
+    assert Evaluation.from_dict(result) == evaluation
+    assert {"settings", "figures", "categories", "lost", "risk_coverage", "questions", "latency"} < set(result)
     assert result["settings"] == {"embedding_model": "shared-words", "decline_below": 0.5}
-    assert result["figures"]["declined_wrongly"] == {"value": 0.0, "low": 0.0, "high": 0.0, "count": 2}
+    assert result["figures"]["declined_wrongly"] == {"value": 0.0, "low": 0.0, "high": 0.0, "count": 2, "chance": None}
     assert result["questions"][2]["declined"] is True
     assert result["stale"] == []
     assert result["latency"]["p50_ms"] <= result["latency"]["p95_ms"]
+
+
+@pytest.mark.parametrize("change", [{"version": 1}, {"questions": [{}]}, {"questions": None}, {"latency": {}}])
+def test_results_of_another_format_or_damaged_are_refused(change: dict[str, object]) -> None:
+    with pytest.raises(QuestionSetError, match="Evaluate again"):
+        Evaluation.from_dict(evaluate(Library(TEXTS), WHOLE_SET).to_dict() | change)
 
 
 def test_progress_is_told_after_each_question() -> None:
@@ -319,6 +348,10 @@ def test_no_question_is_an_evaluation_without_figures() -> None:
     assert (evaluation.figures, evaluation.by_category, evaluation.latency, evaluation.stale) == ({}, {}, {}, {})
 
 
-def test_a_question_that_cannot_be_asked_is_named() -> None:
-    with pytest.raises(QuestionSetError, match='the question "keeper" cannot be asked: The question is longer'):
-        one(replace(KEEPER, question="why " * 2000))
+def test_a_question_that_cannot_be_asked_is_named_before_any_is_asked() -> None:
+    told: list[tuple[int, int]] = []
+    with pytest.raises(
+        QuestionSetError, match=r'"keeper" has 8000 characters, and the limit is 2000\. Make it shorter'
+    ):
+        evaluate(Library(TEXTS), [LIT, replace(KEEPER, question="why " * 2000)], lambda *done: told.append(done))
+    assert told == []

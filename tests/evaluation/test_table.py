@@ -33,7 +33,8 @@ def test_every_figure_has_a_line_with_value_interval_and_count_on_80_columns() -
     evaluation = asked(*WHOLE_SET)
     lines = [" ".join(line.split()) for line in printed(evaluation, width=80).splitlines()]
     for name, figure in evaluation.figures.items():
-        assert f"{IN_WORDS[name]} {figure.value:.3f} {figure.low:.3f} to {figure.high:.3f} {figure.count}" in lines
+        words = IN_WORDS[name] + ("" if figure.chance is None else f", chance {figure.chance:.2f}")
+        assert f"{words} {figure.value:.3f} {figure.low:.3f} to {figure.high:.3f} {figure.count}" in lines
     assert any(line.startswith("time to answer, 95th percentile (ms) ") for line in lines)
 
 

@@ -77,3 +77,10 @@ def test_odd_json_is_read() -> None:
     assert read({}).text == ""
     assert "deep" in read([[["deep"]]]).text
     assert read([{"a": [{"b": 1}]}, {"a": []}]).text == "## 1\n\n### a\n\nb: 1\n\n## 2\n"
+
+
+def test_windows_line_ends_are_no_sign_of_a_binary_file() -> None:
+    lines = b'{\r\n "mill": "Arden",\r\n "built": 1790,\r\n "wheel": "broke in 1841"\r\n}\r\n'
+    assert "broke in 1841" in compose("mill.json", "", read_json(lines, "mill.json")).text
+    rows = read_jsonl(b'{"wheel": "broke in 1841"}\r\n' * 9, "mill.jsonl")
+    assert "broke in 1841" in compose("mill.jsonl", "", rows).text

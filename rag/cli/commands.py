@@ -1,70 +1,38 @@
-"""The commands. The only module that prints, and that turns a `SumberError` into an exit code.
-
-Exit codes: 0 done; 1 done, but some input failed; 2 wrong usage, or an error whose one sentence is on standard error.
-"""
+"""The commands that index, ask and show."""
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
-from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
-from rich.progress import Progress as Bar
 from rich.table import Table
 from rich.text import Text
 
 from rag.assistant import Assistant
-from rag.config import Config
-from rag.reading.formats import KNOWN
-from rag.types import Answer, Citation, Progress, Scope, Sentence, SumberError, Turn
-
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-    help="Sumber answers questions from your own documents, shows the passage behind every sentence, and says so when"
-    " the documents do not know. Nothing leaves this machine unless you configure a language model.",
-    epilog="Begin with: sumber sync FOLDER, then: sumber ask 'your question', or: sumber serve",
+from rag.cli.terminal import (
+    After,
+    Before,
+    Corpus,
+    Documents,
+    Json,
+    Language,
+    QuestionText,
+    Store,
+    err,
+    opened,
+    out,
+    print_json,
+    progress_bar,
+    settings,
 )
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+from rag.reading.formats import KNOWN
+from rag.types import Answer, Citation, Scope, Sentence, SumberError, Turn
 
-Corpus = Annotated[
-    Path | None, typer.Option("--corpus", help="Folder of documents. Default: the one that was indexed.")
-]
-Store = Annotated[Path | None, typer.Option("--vectorstore", help="Folder of the index. Default: vectorstore.")]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
-Documents = Annotated[
-    list[str] | None,
-    typer.Option("--document", help="Ask only this document; a pattern such as 'reports/*' or several are allowed."),
-]
-After = Annotated[str | None, typer.Option("--after", help="Ask only documents of this date or later: 2017-10.")]
-Before = Annotated[str | None, typer.Option("--before", help="Ask only documents of this date or earlier.")]
-Language = Annotated[str | None, typer.Option("--language", help="Ask only documents in this language: en, id, ko.")]
-QuestionText = Annotated[str, typer.Argument(help="A question in everyday words.", show_default=False)]
-
-
-def main() -> None:
-    """The console script."""
-    try:
-        app(prog_name="sumber")
-    except SumberError as error:
-        err.print(Text(f"sumber: {error}"), soft_wrap=True)
-        sys.exit(2)
-    except BrokenPipeError:  # the reader of our output went away: `sumber show ... | head`
-        sys.stdout = None
-    except KeyboardInterrupt:
-        err.print("Stopped.")
-        sys.exit(130)
+app = typer.Typer()
 
 
 @app.command()
@@ -80,7 +48,7 @@ def serve(
     """
     from rag.ui.server import serve as serve_pages
 
-    config = _config(corpus, vectorstore, host=host, port=port)
+    config = settings(corpus, vectorstore, host=host, port=port)
     with Assistant.open(config) as assistant:
         serve_pages(assistant, config, on_ready=lambda address: out.print(f"Sumber is at {address} (Ctrl-C stops it)."))
 
@@ -98,7 +66,7 @@ def sync(
 
     New and changed files are read, removed ones forgotten, unchanged ones left alone.
     """
-    with Assistant.open(_config(folder or corpus, vectorstore)) as assistant, _bar() as show:
+    with Assistant.open(settings(folder or corpus, vectorstore)) as assistant, progress_bar() as show:
         changes = assistant.sync(show, rebuild)
     for name, reason in changes.failed:
         err.print(Text(f"failed: {name}: {reason}"), soft_wrap=True)
@@ -120,10 +88,10 @@ def ask(
 ) -> None:
     """Answer one question, with its sources."""
     scope = Scope(tuple(document or ()), after, before, language)
-    with _assistant(corpus, vectorstore) as assistant:
+    with opened(corpus, vectorstore) as assistant:
         answer = assistant.ask(question, scope=scope)
         if as_json:
-            _print_json(answer.to_dict())
+            print_json(answer.to_dict())
         else:
             _show_answer(answer)
 
@@ -140,7 +108,7 @@ def chat(
     """Ask one question after the other; a follow-up may lean on the turn before. An empty line or Ctrl-D ends it."""
     scope = Scope(tuple(document or ()), after, before, language)
     turns: list[Turn] = []
-    with _assistant(corpus, vectorstore) as assistant:
+    with opened(corpus, vectorstore) as assistant:
         if not assistant.documents():
             err.print("The index is empty. Put documents in a folder and run: sumber sync FOLDER")
         while question := _prompt():
@@ -167,10 +135,10 @@ def search(
 ) -> None:
     """Show the passages nearest to a question, best first, without an answer."""
     scope = Scope(tuple(document or ()), after, before, language)
-    with _assistant(corpus, vectorstore) as assistant:
+    with opened(corpus, vectorstore) as assistant:
         passages = assistant.retrieve(question, k, scope)
         if as_json:
-            _print_json([passage.to_dict() for passage in passages])
+            print_json([passage.to_dict() for passage in passages])
             return
         for number, passage in enumerate(passages, 1):
             place = " – ".join(part for part in (passage.title, passage.section) if part)
@@ -180,42 +148,12 @@ def search(
 
 
 @app.command()
-def evaluate(
-    questions: Annotated[Path, typer.Argument(help="Question set, one JSON object a line.", show_default=False)],
-    corpus: Corpus = None,
-    vectorstore: Store = None,
-    json_out: Annotated[
-        Path | None, typer.Option("--json", help="Write the figures and every answer to this file.")
-    ] = None,
-    listed: Annotated[int, typer.Option("--wrong", min=0, help="How many wrong answers to list.")] = 10,
-) -> None:
-    """Put a test question set to the system and show how often it is right, wrong, and rightly silent."""
-    from rag.evaluation import evaluate as run
-    from rag.evaluation import load
-    from rag.evaluation.table import render
-
-    loaded = load(questions)
-    with _assistant(corpus, vectorstore) as assistant:
-        assistant.warm()
-        with _bar() as show:
-            result = run(assistant, loaded, lambda done, total: show(Progress("reading", done, total, "questions")))
-    out.print(render(result, listed))
-    if json_out:
-        try:
-            json_out.write_text(json.dumps(result.to_dict(), ensure_ascii=False, indent=2) + "\n", "utf8")
-        except OSError as error:
-            raise SumberError(
-                f"{json_out} cannot be written ({error.strerror}). Give another file with --json"
-            ) from error
-
-
-@app.command()
 def documents(corpus: Corpus = None, vectorstore: Store = None, as_json: Json = False) -> None:
     """List the documents that are indexed, and the files that could not be read with the reason."""
-    with _assistant(corpus, vectorstore) as assistant:
+    with opened(corpus, vectorstore) as assistant:
         entries = assistant.documents()
     if as_json:
-        _print_json([{**asdict(entry), "state": entry.state} for entry in entries])
+        print_json([{**asdict(entry), "state": entry.state} for entry in entries])
         return
     if not entries:
         out.print("No documents are indexed. Run: sumber sync FOLDER")
@@ -243,7 +181,7 @@ def show(
     ] = False,
 ) -> None:
     """Print the stored text of a document, raw: every citation's offsets point into it."""
-    with _assistant(corpus, vectorstore) as assistant:
+    with opened(corpus, vectorstore) as assistant:
         found = assistant.document(document)
         text = f"{found.set_aside}\n" if set_aside and found.set_aside else "" if set_aside else found.text
         sys.stdout.buffer.write(text.encode("utf-8", "surrogatepass"))
@@ -255,7 +193,7 @@ def doctor(corpus: Corpus = None, vectorstore: Store = None) -> None:
     """Say what is installed and indexed, what could leave this machine, and what is wrong."""
     from rag.doctor import examine
 
-    findings = examine(_config(corpus, vectorstore))
+    findings = examine(settings(corpus, vectorstore))
     for finding in findings:
         sign = "[green]✓[/]" if finding.well else "[red]✗[/]"
         out.print(f"{sign} [bold]{escape(finding.subject)}[/]  {escape(finding.words)}", soft_wrap=True)
@@ -263,34 +201,7 @@ def doctor(corpus: Corpus = None, vectorstore: Store = None) -> None:
         raise typer.Exit(1)
 
 
-# --- shared by the commands ------------------------------------------------------------------------------------------
-
-
-def _config(corpus: Path | None, vectorstore: Path | None, **more: object) -> Config:
-    given = {"corpus": corpus, "vectorstore": vectorstore, **more}
-    return Config(**{name: value for name, value in given.items() if value is not None})
-
-
-@contextmanager
-def _assistant(corpus: Path | None, vectorstore: Path | None) -> Iterator[Assistant]:
-    with Assistant.open(_config(corpus, vectorstore)) as assistant:
-        yield assistant
-
-
-@contextmanager
-def _bar() -> Iterator[Any]:
-    """A progress bar on standard error, which goes away when it is done."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        tasks = {}
-
-        def step(progress: Progress) -> None:
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage)
-            words = escape(f"{progress.stage} {progress.document}"[:60])
-            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total, description=words)
-
-        yield step
+# --- how an answer looks in a terminal --------------------------------------------------------------------------------
 
 
 def _prompt() -> str:
@@ -299,10 +210,6 @@ def _prompt() -> str:
     except EOFError:
         out.print()
         return ""
-
-
-def _print_json(data: object) -> None:
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
 
 
 def _show_answer(answer: Answer) -> None:
@@ -343,7 +250,3 @@ def _credit(citation: Citation) -> str:
 def _short(text: str, limit: int = 160) -> str:
     text = " ".join(text.split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
-
-
-if __name__ == "__main__":
-    main()

@@ -1,0 +1,45 @@
+"""The commands. The only room that prints, and that turns a `SumberError` into an exit code.
+
+Exit codes: 0 done; 1 done, but some input failed or a gate did not hold; 2 wrong usage, or an error whose one sentence
+is on standard error.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.text import Text
+
+from rag.cli.commands import app as everyday
+from rag.cli.evaluating import app as evaluation
+from rag.cli.terminal import err
+from rag.types import SumberError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Sumber answers questions from your own documents, shows the passage behind every sentence, and says so when"
+    " the documents do not know. Nothing leaves this machine unless you configure a language model.",
+    epilog="Begin with: sumber sync FOLDER, then: sumber ask 'your question', or: sumber serve",
+)
+app.add_typer(everyday)
+app.add_typer(evaluation)
+
+
+def main() -> None:
+    """The console script."""
+    try:
+        app(prog_name="sumber")
+    except SumberError as error:
+        err.print(Text(f"sumber: {error}"), soft_wrap=True)
+        sys.exit(2)
+    except BrokenPipeError:  # the reader of our output went away: `sumber show ... | head`
+        sys.stdout = None
+    except KeyboardInterrupt:
+        err.print("Stopped.")
+        sys.exit(130)

@@ -1,0 +1,68 @@
+"""What the commands share: the two consoles, common options, the progress bar, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress as Bar
+
+from rag.assistant import Assistant
+from rag.config import Config
+from rag.types import Progress
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+Corpus = Annotated[
+    Path | None, typer.Option("--corpus", help="Folder of documents. Default: the one that was indexed.")
+]
+Store = Annotated[Path | None, typer.Option("--vectorstore", help="Folder of the index. Default: vectorstore.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
+Documents = Annotated[
+    list[str] | None,
+    typer.Option("--document", help="Ask only this document; a pattern such as 'reports/*' or several are allowed."),
+]
+After = Annotated[str | None, typer.Option("--after", help="Ask only documents of this date or later: 2017-10.")]
+Before = Annotated[str | None, typer.Option("--before", help="Ask only documents of this date or earlier.")]
+Language = Annotated[str | None, typer.Option("--language", help="Ask only documents in this language: en, id, ko.")]
+QuestionText = Annotated[str, typer.Argument(help="A question in everyday words.", show_default=False)]
+
+
+def settings(corpus: Path | None, vectorstore: Path | None, **more: object) -> Config:
+    given = {"corpus": corpus, "vectorstore": vectorstore, **more}
+    return Config(**{name: value for name, value in given.items() if value is not None})
+
+
+@contextmanager
+def opened(corpus: Path | None, vectorstore: Path | None) -> Iterator[Assistant]:
+    with Assistant.open(settings(corpus, vectorstore)) as assistant:
+        yield assistant
+
+
+@contextmanager
+def progress_bar() -> Iterator[Callable[[Progress], None]]:
+    """A progress bar on standard error, which goes away when it is done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
+        tasks = {}
+
+        def step(progress: Progress) -> None:
+            if progress.stage not in tasks:
+                tasks[progress.stage] = bar.add_task(progress.stage)
+            words = escape(f"{progress.stage} {progress.document}"[:60])
+            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total, description=words)
+
+        yield step
+
+
+def print_json(data: object) -> None:
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, indent=2) + "\n")
