@@ -263,13 +263,12 @@ def _show_comparison(comparison: Comparison, name: str) -> None:
         out.print(Text(f"  {line}"), soft_wrap=True)
     if not said:
         out.print(Text("  No difference shown."))
-    table = Table(box=None, pad_edge=False)
-    for heading in ("", "question", "what"):
-        table.add_column(heading, overflow="fold")
+    table = Table(box=None, pad_edge=False, show_header=False)
     for sign, moved in (("worse", comparison.got_worse), ("better", comparison.got_better)):
         for one in moved[:10]:
             table.add_row(f"  {sign}", Text(one.now.question), Text("; ".join(one.what)))
-    out.print(table)
+    if table.rows:
+        out.print(table)
     out.print(Text(f"  {len(comparison.got_worse)} questions went worse, {len(comparison.got_better)} better"))
 
 

@@ -71,7 +71,8 @@ def render(evaluation: Evaluation, listed: int = 10) -> RenderableType:
         parts += [Text(_opinions(evaluation), style="italic"), Text()]
     wrong = [outcome for outcome in evaluation.outcomes if outcome.wrong]
     if wrong:
-        parts += [_heading(f"{_count(listed, wrong)} went wrong"), _questions(wrong[:listed])]
+        parts.append(_heading(f"{_count(listed, wrong)} went wrong"))
+        parts += [_questions(wrong[:listed])] if listed else []
     stale = [outcome for outcome in evaluation.outcomes if outcome.stale]
     if stale:
         heading = f"{_count(listed, stale)} not measured in full: the corpus no longer holds where the answer stood"
@@ -80,7 +81,7 @@ def render(evaluation: Evaluation, listed: int = 10) -> RenderableType:
 
 
 def _count(listed: int, outcomes: Sequence[Outcome]) -> str:
-    return f"{len(outcomes)} (the first {listed} listed)" if listed < len(outcomes) else str(len(outcomes))
+    return f"{len(outcomes)} (the first {listed} listed)" if 0 < listed < len(outcomes) else str(len(outcomes))
 
 
 def _heading(words: str) -> Text:

@@ -59,7 +59,8 @@ def test_what_no_search_has_seen_is_lost_at_the_answer() -> None:
 # --- a real assistant -------------------------------------------------------------------------------------------------
 
 DOCUMENTS = {
-    "mill.md": "# The mill at Arden\n\nThe mill at Arden was built in 1790. Its wheel broke in the flood of 1841.\n",
+    "mill.md": "# The mill at Arden\n\nThe mill at Arden was built in 1790. Its wheel broke in the flood of 1841.\n\n"
+    "The miller kept two donkeys, which carried flour to the harbour. In winter the stream froze, and nobody baked.\n",
     "ferry.md": "# The ferry\n\nThe ferry Gannet crosses to Lund twice a day. A ticket costs 12 euros.\n",
     "apples.md": "# Apples\n\nThe orchard at Lund picked 310 tonnes of apples in 2021.\n",
 }
@@ -111,3 +112,33 @@ def test_a_fault_in_a_setting_shows_in_the_trace(indexed: tuple[Path, Path]) -> 
             assistant, [replace(SET[0], question="What does the ferry to Lund cost at 1790?")]
         ).outcomes
     assert outcome.lost == "ranked low"
+
+
+class Renamed:
+    """The same assistant, whose passages all have other ids."""
+
+    def __init__(self, assistant: Assistant) -> None:
+        self._assistant = assistant
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._assistant, name)
+
+    def retrieve(self, question: str, k: int = 10) -> list[Passage]:
+        return [replace(one, id=f"renamed-{one.id[::-1]}") for one in self._assistant.retrieve(question, k)]
+
+
+def test_gold_outlives_other_ids_and_other_sizes_of_passages(indexed: tuple[Path, Path], tmp_path: Path) -> None:
+    corpus, store = indexed
+    with Assistant.open(Config(corpus=corpus, vectorstore=store)) as assistant:
+        before = evaluate(assistant, SET)
+        renamed = evaluate(Renamed(assistant), SET)  # type: ignore[arg-type]
+    with Assistant.open(Config(corpus=corpus, vectorstore=tmp_path, passage_tokens=32)) as assistant:
+        assistant.sync()
+        finer = evaluate(assistant, SET)
+    assert renamed.figures == before.figures
+    assert finer.settings["passages_indexed"] > before.settings["passages_indexed"]  # type: ignore[operator]
+    assert finer.stale == before.stale == {}
+    assert {name: figure.count for name, figure in finer.figures.items()} == {
+        name: figure.count for name, figure in before.figures.items()
+    }
+    assert finer.figures["hit_at_5"].value == before.figures["hit_at_5"].value == 1.0
