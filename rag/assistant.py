@@ -62,6 +62,7 @@ OnSentence = Callable[[Sentence, tuple[Citation, ...]], None]
 OWN_WORDS = "Sumber's own words"  # the reason of a sentence that cites nothing
 KEPT = 64  # answers that are kept for the same question again
 REWRITING = 0.25  # of the time a language model has, for saying what a follow-up question leaves out
+NOTHING_INDEXED = "No document is indexed yet. Put files in a folder and run: sumber sync FOLDER"
 OUT_OF_SCOPE = "No document is within what the question was narrowed to."
 
 
@@ -245,7 +246,7 @@ class Assistant:
         if said:
             return Answer(question, "answered", said, (_own(said),), confidence=1.0)
         if not self.index.ledger.passage_count():
-            return _refused(question)
+            return _refused(question, NOTHING_INDEXED)
         self._parts()  # loads the models, which takes seconds, before the ledger is held in one state
         self.index.ready()
         with self.index.ledger.snapshot():  # documents may change meanwhile: one answer, one state
@@ -288,6 +289,11 @@ class Assistant:
         answer, judged = self._composed(question, replace(draft, remark=_remarks(wrong, draft.remark)), search.passages)
         trace = Trace(asked.standalone, search, len(read), judged, self.config.decline_below)
         return replace(answer, trace=trace)
+
+    def forget(self) -> None:
+        """Forgets the answers that are kept for the same question again, as before measuring how long they take."""
+        with self._loading:
+            self._kept.clear()
 
     def _again(self, asked: object) -> Answer | None:
         """The answer that the same question had, if nothing has changed since."""

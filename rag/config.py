@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -26,6 +27,19 @@ DENSE_WEIGHT = 0.5
 
 INDEX_FORMAT = 3  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
 
+_ADDRESSES = {  # by setting: an example of one, and what to do with a password
+    "llm_url": ("http://127.0.0.1:11434/v1", "give a key in SUMBER_LLM_KEY"),
+    "chroma": ("http://127.0.0.1:8000", "a Chroma server asks for none"),
+}
+
+
+# Characters. A client that fails is slowed to some ten guesses a minute (rag/ui/access.py); a token is guessed by none.
+LEAST_SECRET = {"password": 8, "tokens": 16}
+
+
+def _split(tokens: SecretStr | None) -> tuple[str, ...]:
+    return tuple(one.strip() for one in tokens.get_secret_value().split(",") if one.strip()) if tokens else ()
+
 
 def _own_folder() -> Path:
     """Where the operating system keeps a user's application data; the environment may name another at any time."""
@@ -46,6 +60,11 @@ class Config(BaseSettings):
     )
     vectorstore: Path = Field(
         Path("vectorstore"), description="Folder of the index. It can be rebuilt from the corpus."
+    )
+    chroma: str | None = Field(
+        None,
+        description="Address of a Chroma server, such as `http://127.0.0.1:8000`, that holds the passages' vectors."
+        " They leave this machine if the address does. Default: a collection in the folder of the index.",
     )
     data: Path = Field(
         default_factory=_own_folder,
@@ -103,6 +122,33 @@ class Config(BaseSettings):
     llm_context: int = Field(4096, ge=1024, description="How many tokens the language model reads and writes at once.")
     host: str = Field("127.0.0.1", description="Address that `serve` listens on.")
     port: int = Field(7860, ge=0, le=65535, description="Port that `serve` listens on.")
+    password: SecretStr | None = Field(
+        None,
+        description="What people sign in with before they see anything: at least 8 characters. Never printed.",
+    )
+    tokens: SecretStr | None = Field(
+        None,
+        description="What programs send as `Authorization: Bearer`, separated by commas: at least 16 characters each."
+        " Never printed.",
+    )
+    open_to_everyone: bool = Field(
+        False, description="Whether others may be served without a password or token; `--open-to-everyone` sets it."
+    )
+    rate: int | None = Field(
+        None,
+        ge=0,
+        description="How many questions one client may ask in a minute; 0 is any number. Default: 120 where others are"
+        " served, any number where not.",
+    )
+    request_seconds: float = Field(
+        30, gt=0, allow_inf_nan=False, description="How long a request may take to arrive; files being added aside."
+    )
+    log: Literal["errors", "requests"] | None = Field(
+        None,
+        description="What `serve` writes to standard error, a line each: `errors`, or `requests` as well. Default:"
+        " requests where others are served, errors where not.",
+    )
+    log_questions: bool = Field(False, description="Whether `serve` writes the text of questions there too.")
 
     def __init__(self, **values: Any) -> None:
         try:
@@ -121,6 +167,15 @@ class Config(BaseSettings):
             raise ValueError("it must not be in the folder of the index, which may be deleted at any time")
         return value
 
+    @field_validator("password", "tokens")
+    @classmethod
+    def _hard_to_guess(cls, value: SecretStr | None, info: ValidationInfo) -> SecretStr | None:
+        least = LEAST_SECRET[info.field_name or ""]
+        given = _split(value) if info.field_name == "tokens" else (value.get_secret_value(),) if value else ()
+        if any(len(one) < least for one in given):
+            raise ValueError(f"it can be guessed, take at least {least} characters")
+        return value
+
     @field_validator("decline")
     @classmethod
     def _probability(cls, value: str | float) -> str | float:
@@ -128,14 +183,15 @@ class Config(BaseSettings):
             raise ValueError("it must be cautious, balanced, eager or a number from 0 to 1")
         return value
 
-    @field_validator("llm_url")
+    @field_validator("llm_url", "chroma")
     @classmethod
-    def _address(cls, value: str | None) -> str | None:
+    def _address(cls, value: str | None, info: ValidationInfo) -> str | None:
+        example, remedy = _ADDRESSES[info.field_name or ""]
         parts = urlsplit(value or "http://none")
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError("it must be an address such as http://127.0.0.1:11434/v1")
+            raise ValueError(f"it must be an address such as {example}")
         if parts.username or parts.password:
-            raise ValueError("it must hold no password; give a key in SUMBER_LLM_KEY")
+            raise ValueError(f"it must hold no password; {remedy}")
         return value
 
     @field_validator("llm_model")
@@ -149,6 +205,29 @@ class Config(BaseSettings):
     def llm_host(self) -> str | None:
         """Host and port that questions and passages are sent to, where a language model is configured."""
         return urlsplit(self.llm_url).netloc if self.llm_url else None
+
+    @property
+    def chroma_host(self) -> str | None:
+        """Host and port of the Chroma server that holds the vectors, where one is configured."""
+        return urlsplit(self.chroma).netloc if self.chroma else None
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Everything that lets somebody in: the password and the tokens. Empty where nothing is asked for."""
+        return (*((self.password.get_secret_value(),) if self.password else ()), *_split(self.tokens))
+
+    @property
+    def is_loopback(self) -> bool:
+        """Whether `serve` listens where programs of this machine alone can reach it."""
+        try:
+            return self.host == "localhost" or ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+    @property
+    def serves_others(self) -> bool:
+        """Whether people elsewhere may be asking: the address is open to them, or a key says who is expected."""
+        return not self.is_loopback or bool(self.keys)
 
     @property
     def decline_below(self) -> float:

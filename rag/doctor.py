@@ -95,6 +95,7 @@ def _index(config: Config) -> list[Finding]:
             entries = assistant.documents()
             corpus = assistant.corpus
             passages = assistant.index.ledger.passage_count()
+            remark = assistant.index.remark()
     except SumberError as error:
         return [Finding("index", str(error), well=False)]
     failed = [entry for entry in entries if entry.failed]
@@ -109,6 +110,7 @@ def _index(config: Config) -> list[Finding]:
             corpus.is_dir(),
         ),
         Finding("index", words),
+        Finding("vectors", remark or _whereabouts(config), well=not remark),
         *(Finding("not read", f"{entry.path}: {entry.failed}", well=False) for entry in failed),
     ]
 
@@ -119,13 +121,25 @@ def _language_model(config: Config) -> str:
     return f"{config.llm_model} at {config.llm_host}, as SUMBER_LLM_URL says; asked when a question is"
 
 
+def _whereabouts(config: Config) -> str:
+    if not config.chroma:
+        return f"{config.vectorstore}, beside the passages"
+    return f"on the Chroma server at {config.chroma_host}, as SUMBER_CHROMA says"
+
+
 def _leaves(config: Config) -> str:
-    sent = "each question, the turns before it and the passages found for it"
-    parts = []
-    if config.llm_host and is_here(urlsplit(config.llm_url or "").hostname or ""):
-        parts.append(f"nothing by Sumber itself; {sent} go to the language model at {config.llm_host} on this machine")
-    elif config.llm_host:
-        parts.append(f"{sent} go to the language model at {config.llm_host}")
+    going = (
+        ("each question, the turns before it and the passages found for it go to the language model", config.llm_url),
+        ("the passages' vectors and each question's go to the Chroma server", config.chroma),
+    )
+    away, here = [], []
+    for words, address in going:
+        host = urlsplit(address or "")
+        if is_here(host.hostname or ""):
+            here.append(f"{words} at {host.netloc} on this machine")
+        elif address:
+            away.append(f"{words} at {host.netloc}")
+    parts = [*away, *here] if away or not here else ["nothing by Sumber itself", *here]
     models = ((config.embedding_model, EMBEDDING), (config.reranker, RERANKER))
     absent = [name for name, kind in models if name and name != DEFAULT_EMBEDDING and place(name, kind) is None]
     if absent:

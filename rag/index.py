@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -33,7 +35,7 @@ from rag.types import (
     SettingsError,
     SumberError,
 )
-from rag.vectors import CollectionError, VectorStore
+from rag.vectors import AwayError, CollectionError, Server, VectorStore, nearest_of, ordered
 
 Vector = NDArray[np.float32]
 OnProgress = Callable[[Progress], None]
@@ -43,6 +45,7 @@ BUILD_SECONDS = 600.0  # that a sync waits for whoever is building the collectio
 CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
 SPARE = 10  # results asked for beyond the limit, for ties at its edge
 WIDE = 10  # times the limit is searched for in all documents before some are read: half of 100,000 passages take 0.3 s
+REST = 30.0  # seconds that a server which did not answer is left alone, so that not every question waits for it
 MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 
 
@@ -66,13 +69,9 @@ class _Tally:
     failed: list[tuple[str, str]] = field(default_factory=list)
 
     def changes(self) -> Changes:
-        return Changes(
-            added=tuple(sorted(self.added)),
-            updated=tuple(sorted(self.updated)),
-            removed=tuple(sorted(self.removed)),
-            unchanged=tuple(sorted(self.unchanged)),
-            failed=tuple(sorted(self.failed)),
-        )
+        paths = (self.added, self.updated, self.removed, self.unchanged)
+        added, updated, removed, unchanged = (tuple(sorted(found)) for found in paths)
+        return Changes(added, updated, removed, unchanged, tuple(sorted(self.failed)))
 
 
 class Index:
@@ -100,6 +99,8 @@ class Index:
         self._opened = ""  # the epoch of the collection that is open
         self._guard = threading.RLock()
         self._syncing = False
+        self._trouble = ""  # with the server of the collection
+        self._rest_until = 0.0  # in the clock of time.monotonic
         self._matrix: tuple[int, list[str], Vector] | None = None
 
     def close(self) -> None:
@@ -130,6 +131,11 @@ class Index:
                 f"the index {self.folder} was built from {built}, not from {corpus}. "
                 "Give that folder another index with --vectorstore, or leave --corpus out"
             )
+        if settings and int(self.ledger.fact("index_format") or 0) > INDEX_FORMAT:
+            raise IndexMismatchError(
+                f"the index {self.folder} was made by a newer version of Sumber. Use that version, or run: "
+                "sumber sync --rebuild"
+            )
         for name, wanted in self.config.index_settings.items() if settings else ():
             had = self.ledger.fact(name)
             if had is not None and had != wanted:
@@ -155,70 +161,101 @@ class Index:
                 if self._collection is None or not usable:
                     return self._exact(vector, limit)
                 found = self._collection.nearest(vector, wanted)
-        except CollectionError:
-            self._discard()
+        except (CollectionError, AwayError) as error:
+            self._do_without(error)
             return self._exact(vector, limit)
         served = self.ledger.vectors(one for one, _ in found)
         if len(served) < limit and len(served) < self.ledger.passage_count():
             # Strays took the places of what is served.
             return self._exact(vector, limit)
-        return _ordered(list(served), np.stack(list(served.values())) @ vector, limit) if served else []
+        return ordered(list(served), np.stack(list(served.values())) @ vector, limit) if served else []
 
     def _narrowed(self, vector: Vector, limit: int, documents: Sequence[str]) -> list[tuple[str, float]]:
         """The nearest of all that are theirs, where these are enough; else their passages are compared one by one."""
         near = self.nearest(vector, WIDE * limit)
         own, known = set(documents), self.ledger.passages(one for one, _ in near)
         found = [pair for pair in near if pair[0] in known and known[pair[0]].document in own]
-        return found[:limit] if len(found) >= limit else _nearest(*self.ledger.vectors_of(documents), vector, limit)
+        return found[:limit] if len(found) >= limit else nearest_of(*self.ledger.vectors_of(documents), vector, limit)
 
     def _exact(self, vector: Vector, limit: int) -> list[tuple[str, float]]:
         """The same from the ledger's own vectors, while the collection is being written or cannot be had."""
-        return _nearest(*self._all_vectors(), vector, limit)
-
-    def _all_vectors(self) -> tuple[list[str], Vector]:
         with self._guard:
             generation = self.ledger.generation
             if self._matrix is None or self._matrix[0] != generation:
                 self._matrix = (generation, *self.ledger.all_vectors())
-            return self._matrix[1], self._matrix[2]
+            _, ids, matrix = self._matrix
+        return nearest_of(ids, matrix, vector, limit)
 
     # --- the collection ----------------------------------------------------------------------------------------------
 
     @property
-    def _chroma(self) -> Path:
-        """The folder of the collection. Each build has its own: one that somebody has open is never written over."""
-        return self.folder / "chroma" / (self.ledger.fact("build") or "none")
+    def _chroma(self) -> vectors.Place:
+        """Where the collection is. Each build has its own place: one that somebody has open is never written over."""
+        return self._place(self.ledger.fact("build") or "none")
+
+    def _place(self, build: str) -> vectors.Place:
+        if self.config.chroma:
+            return Server(self.config.chroma, self.ledger.identity, build)
+        return self.folder / "chroma" / build
 
     def ready(self) -> None:
         """Sees to a sound collection before a search: opens it, or builds it anew from the ledger.
 
-        While another process writes to it, searches go to the ledger's own vectors instead: the same, only slower.
+        While another process writes to it, searches go to the ledger's own vectors instead: the same, only slower. So
+        they do while a server is away, or has lost the collection: there only a sync builds it anew, since that takes
+        long and may have to be done again and again.
         """
         with self._guard:
             if self._syncing or (self._collection is not None and self._is_published()):
                 return
             self._discard()
+            if time.monotonic() < self._rest_until:
+                return
             try:
                 with self._building.acquire(timeout=0):
-                    self._open_or_rebuild()
-            except (Timeout, OSError, CollectionError):
-                self._discard()
+                    if self._open() is None and not self.config.chroma:
+                        self._rebuild()
+            except (Timeout, OSError, CollectionError, AwayError) as error:
+                self._do_without(error)
+
+    def remark(self) -> str:
+        """Why searches do without the collection on a server, and the remedy; empty where they do not."""
+        if not self.config.chroma or not self.ledger.passage_count():
+            return ""
+        self.ready()
+        with self._guard:
+            if self._syncing or self._collection is not None:
+                return ""
+            lacks = f"the Chroma server at {self.config.chroma_host} does not have all passages' vectors"
+            return self._trouble or f"{lacks}. {vectors.SLOWER} Run: sumber sync"
+
+    def _do_without(self, error: Exception) -> None:
+        """Lets the collection be; a server that is away is left alone for a while."""
+        self._discard()
+        if isinstance(error, AwayError):
+            self._trouble, self._rest_until = str(error), time.monotonic() + REST
 
     def _open_or_rebuild(self) -> VectorStore:
         """Opens the collection if it is as we left it, else builds it anew from the ledger, embedding nothing."""
         if self._collection is not None and self._is_current():
             return self._collection
+        return self._open() or self._rebuild()
+
+    def _open(self) -> VectorStore | None:
+        """Opens the collection if it is as we left it."""
         self._discard()
         if self.ledger.fact("seal") == vectors.seal(self._chroma):
+            epoch = self.ledger.fact("epoch")
             try:
-                self._collection = VectorStore(self._chroma, self.ledger.identity)
+                self._collection = VectorStore(self._chroma, self.ledger.identity, epoch=epoch)
                 if self._collection.count() == self.ledger.passage_count() + len(self.ledger.strays()):
-                    self._opened = self.ledger.fact("epoch") or ""
+                    self._opened, self._trouble = epoch or "", ""
                     self._reseal()
                     return self._collection
             except CollectionError:
                 pass
-        return self._rebuild()
+            self._discard()
+        return None
 
     def _is_current(self) -> bool:
         """Whether the open collection is the one last published, by this process or another."""
@@ -232,21 +269,23 @@ class Index:
         self._discard()
         build = os.urandom(4).hex()
         strays = self.ledger.strays()
-        self._collection = VectorStore(
-            self.folder / "chroma" / build, self.ledger.identity, self._sync_threshold, create=True
-        )
+        self._collection = VectorStore(self._place(build), self.ledger.identity, self._sync_threshold, create=True)
         ids, matrix = self.ledger.all_vectors()
         if ids:
             self._collection.upsert(ids, matrix)
         self.ledger.set_facts({"build": build})
         self.ledger.forget_strays(strays)
-        self._publish(churn=0)
+        self._publish(self._collection, churn=0)
+        self._trouble = ""
         vectors.remove_others(self._chroma)
+        if self.config.chroma:
+            shutil.rmtree(self.folder / "chroma", ignore_errors=True)  # of before there was a server
         return self._collection
 
-    def _publish(self, churn: int) -> None:
+    def _publish(self, collection: VectorStore, churn: int) -> None:
         """Marks the collection as whole, for other processes and for the next start."""
         self._opened = os.urandom(8).hex()
+        collection.mark(self._opened)
         self.ledger.set_facts({"epoch": self._opened, "churn": str(churn), "seal": vectors.seal(self._chroma)})
 
     def _reseal(self) -> None:
@@ -276,7 +315,7 @@ class Index:
         """
         corpus = (self.config.corpus or self.corpus or Path("corpus")).resolve()
         if not corpus.is_dir():
-            raise SettingsError(f"there is no corpus folder {corpus}. Make it and put documents in, or give another")
+            raise SettingsError(f"there is no corpus folder {corpus}. Make it, or run: sumber sync FOLDER")
         try:
             os.listdir(corpus)
         except OSError as error:
@@ -314,7 +353,7 @@ class Index:
 
     def _record(self, corpus: Path) -> None:
         try:
-            recorded = os.path.relpath(corpus, self.folder.resolve())
+            recorded = Path(os.path.relpath(corpus, self.folder.resolve())).as_posix()
         except ValueError:  # another drive
             recorded = str(corpus)
         facts = {"corpus": recorded, **self.config.index_settings}
@@ -383,12 +422,22 @@ class Index:
         kept = self.ledger.vectors_by_hash(set(hashes))
         matrix = np.stack([kept[name] for name in hashes])
         with self._guard:
-            try:
-                self._put(ids, matrix)
-            except CollectionError:  # damaged since it was opened: what is served is in the ledger
-                self._rebuild()
-                self._put(ids, matrix)
+            self._store(ids, matrix)
             self.ledger.serve(entries)
+
+    def _store(self, ids: Sequence[str], matrix: Vector) -> None:
+        """Writes vectors to the collection. While its server is away they are in the ledger alone: enough to serve."""
+        try:
+            if time.monotonic() >= self._rest_until:
+                try:
+                    self._put(ids, matrix)
+                except CollectionError:  # damaged since it was opened: what is served is in the ledger
+                    self._rebuild()
+                    self._put(ids, matrix)
+                return
+        except AwayError as error:
+            self._do_without(error)
+        self.ledger.set_facts({"seal": ""})  # the collection lacks them: it will be built anew
 
     def _put(self, ids: Sequence[str], matrix: Vector) -> None:
         """Writes vectors to the collection. It is opened first: its count is that of what was announced before."""
@@ -422,36 +471,29 @@ class Index:
     def _settle(self) -> None:
         """Takes what is served no more out of the collection, and publishes it as whole."""
         with self._guard:
-            self._open_or_rebuild()
-            strays = self.ledger.strays()
-            if strays:
-                try:
-                    self._written().delete(strays)
-                    self.ledger.forget_strays(strays)
-                except CollectionError:
-                    self._rebuild()
-            churn = int(self.ledger.fact("churn") or 0) + len(strays)
-            if churn > CHURN * max(1, self.ledger.passage_count()):
-                self._rebuild()
-            elif not self.ledger.fact("seal"):
-                self._publish(churn)
+            try:
+                self._cleaned()
+            except AwayError as error:
+                self._do_without(error)
         self.ledger.tidy()
 
-
-def _nearest(ids: Sequence[str], matrix: Vector, vector: Vector, limit: int) -> list[tuple[str, float]]:
-    """The passages nearest to a vector among all that are given."""
-    if not ids:
-        return []
-    cosines = matrix @ vector
-    edge = np.partition(cosines, -limit)[-limit] if limit < len(ids) else cosines.min()
-    near = np.flatnonzero(cosines >= edge - 1e-6)  # with all that are equal to the last one: ids decide
-    return _ordered([ids[i] for i in near.tolist()], cosines[near], limit)
-
-
-def _ordered(ids: Sequence[str], cosines: Vector, limit: int) -> list[tuple[str, float]]:
-    """The best, best first. Rounded, so that the last bits of a sum decide nothing: ties break by id."""
-    pairs = zip(ids, np.round(cosines.astype(float), 6).tolist(), strict=True)
-    return sorted(pairs, key=lambda pair: (-pair[1], pair[0]))[:limit]
+    def _cleaned(self) -> None:
+        if self.config.chroma and self.ledger.fact("seal"):
+            self._discard()  # nothing was written to it: is it still there?
+        collection = self._open_or_rebuild()
+        strays = self.ledger.strays()
+        if strays:
+            try:
+                collection = self._written()
+                collection.delete(strays)
+                self.ledger.forget_strays(strays)
+            except CollectionError:
+                collection = self._rebuild()
+        churn = int(self.ledger.fact("churn") or 0) + len(strays)
+        if churn > CHURN * max(1, self.ledger.passage_count()):
+            self._rebuild()
+        elif not self.ledger.fact("seal"):
+            self._publish(collection, churn)
 
 
 def _hash(model: str, text: str) -> str:

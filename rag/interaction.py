@@ -81,17 +81,17 @@ class LateInteraction:
     def tokens(self, passages: Sequence[Passage]) -> list[Tokens]:
         """The word pieces of passages under their titles; those of recent ones are kept, since none ever changes."""
         with self._guard:
-            missing = [passage for passage in passages if passage.id not in self._kept]
+            known = {passage.id: self._kept[passage.id] for passage in passages if passage.id in self._kept}
+        missing = [passage for passage in passages if passage.id not in known]
         made = self._model.token_vectors([headed(passage) for passage in missing]) if missing else []
-        with self._guard:
-            self._kept.update(zip((passage.id for passage in missing), made, strict=True))
-            result = []
+        known.update(zip((passage.id for passage in missing), made, strict=True))
+        with self._guard:  # another thread may have pushed some of them out meanwhile
             for passage in passages:
+                self._kept[passage.id] = known[passage.id]
                 self._kept.move_to_end(passage.id)
-                result.append(self._kept[passage.id])
             while len(self._kept) > max(KEPT, len(passages)):
                 self._kept.popitem(last=False)
-        return result
+        return [known[passage.id] for passage in passages]
 
 
 def headed(passage: Passage) -> str:

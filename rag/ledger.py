@@ -134,6 +134,7 @@ class Ledger:
             connection = sqlite3.connect(self.path, timeout=WAIT, isolation_level=None, check_same_thread=False)
             connection.execute("PRAGMA journal_mode = WAL")
             connection.execute("PRAGMA synchronous = FULL")
+            connection.execute("PRAGMA fullfsync = ON")  # on macOS alone; there fsync does not reach the disk
             connection.execute("PRAGMA foreign_keys = ON")
             self._local.connection = connection
             with self._guard:

@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol
+from unicodedata import normalize
 
 Status = Literal["answered", "not_found"]
 Verdict = Literal["verbatim", "supported", "partly", "unsupported"]
@@ -246,7 +247,9 @@ class Scope:
         self, path: str, published: str | None, language: str | None, publisher: str | None, kind: str | None
     ) -> bool:
         """Whether a document with these facts is in it. One without a date is in no stretch of time."""
-        if self.documents and not any(path == one or fnmatchcase(path, one) for one in self.documents):
+        path = normalize("NFC", path)  # macOS decomposes the letters of file names
+        wished = [normalize("NFC", one) for one in self.documents]
+        if wished and not any(path == one or fnmatchcase(path, one) for one in wished):
             return False
         if (self.after or self.before) and not self._in_time(published):
             return False

@@ -45,6 +45,12 @@ The growers planted 4,000 new trees to make up for the loss.
 """
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _data_of_nobody(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """What tests keep as a person's data stays out of the data of whoever runs them, servers of a module included."""
+    os.environ["SUMBER_DATA"] = str(tmp_path_factory.mktemp("data"))
+
+
 @pytest.fixture(autouse=True)
 def _clean_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Settings of whoever runs the tests stay out of them, and what they test stays out of that person's data."""

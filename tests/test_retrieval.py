@@ -10,10 +10,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from rag.config import Config
+from rag.config import DEFAULT_EMBEDDING, DENSE_WEIGHT, Config
 from rag.index import Index
-from rag.retrieval import CANDIDATES, Candidates, HybridRetriever, fuse, scaled
+from rag.interaction import LateInteraction
+from rag.models import EmbeddingModel
+from rag.retrieval import (
+    AT_HOME,
+    CANDIDATES,
+    CLOSER,
+    FOREIGN,
+    Candidates,
+    Closer,
+    HybridRetriever,
+    fuse,
+    scaled,
+)
 from rag.text import content_terms
+from rag.types import Passage, Scope
 from tests.faults.embedder import BagOfWords
 
 DOCUMENTS = {
@@ -27,6 +40,34 @@ DOCUMENTS = {
 ANYWHERE = np.ones(64, dtype=np.float32) / 8  # a question's vector where only its words matter
 
 Search = Callable[[Mapping[str, str]], HybridRetriever]
+
+
+class Knowing(BagOfWords):
+    """Knows the words of every question as well as it is told."""
+
+    def __init__(self, familiarity: float) -> None:
+        super().__init__()
+        self._familiarity = familiarity
+
+    def familiarity(self, question: str) -> float:
+        return self._familiarity
+
+
+class Holding:
+    """A closer look: a passage that holds a word meets every question, all others by half."""
+
+    def __init__(self, word: str) -> None:
+        self._word = word
+        self.looked: list[list[str]] = []  # documents of each look
+
+    def scores(self, question: str, passages: Sequence[Passage]) -> list[float]:
+        self.looked.append([passage.document for passage in passages])
+        return [1.0 if self._word in passage.text else 0.5 for passage in passages]
+
+
+def looking(retriever: HybridRetriever, closer: Closer, familiarity: float = 1.0) -> HybridRetriever:
+    """The same search with a closer look, by a model that knows the questions so well."""
+    return HybridRetriever(retriever._index, Knowing(familiarity), closer=closer)
 
 
 @pytest.fixture
@@ -281,3 +322,140 @@ def test_a_reranker_has_the_last_word(tmp_path: Path) -> None:
     assert lengths == sorted(lengths, reverse=True)
     assert [passage.score for passage in found] == sorted((passage.score for passage in found), reverse=True)
     index.close()
+
+
+# --- questions that the model does not understand ---------------------------------------------------------------------
+
+SPARE = {"plain.md": "the ferry leaves", "often.md": "the ferry, the ferry", "sand.md": "sand and gravel"}
+
+
+@pytest.mark.parametrize(
+    ("familiarity", "share"),
+    [(0.0, 0.0), (FOREIGN, 0.0), ((FOREIGN + AT_HOME) / 2, 0.5), (AT_HOME, 1.0), (1.0, 1.0)],
+    ids=["nothing", "foreign", "half-way", "at home", "all"],
+)
+def test_the_dense_half_counts_as_far_as_the_model_knows_the_words(
+    over: Search, familiarity: float, share: float
+) -> None:
+    retriever = HybridRetriever(over(SPARE)._index, Knowing(familiarity))
+    question = "ferry"
+    vector = BagOfWords().embed_questions([question])[0]
+    expected = fuse(retriever.candidates(question, vector, CANDIDATES), DENSE_WEIGHT * share)
+    assert {one.id: one.score for one in retriever.passages(question, 3)} == pytest.approx(expected)
+
+
+def test_the_real_model_is_at_home_in_english_and_foreign_to_korean(over: Search, model: EmbeddingModel) -> None:
+    retriever = HybridRetriever(over(DOCUMENTS)._index, model)
+    assert retriever._at_home("Who built the lighthouse?") == 1.0
+    assert retriever._at_home("전자정부 협력센터는 언제 열었나요?") == 0.0
+    assert 0.0 <= retriever._at_home("Siapa yang membangun mercusuar itu?") < 0.5
+
+
+# --- the closer look --------------------------------------------------------------------------------------------------
+
+# No two are so much alike that one repeats the other, and no word is a name that would be searched for again.
+FERRIES = {
+    f"{letter}.md": f"the ferry stops at {letter * 3} and then at {letter * 4}" for letter in "abcdefghijklmnopqrst"
+}
+
+
+def test_a_passage_that_meets_the_question_less_well_is_lowered(over: Search) -> None:
+    ferries = over({"noon.md": "the ferry leaves at noon", "dusk.md": "the ferry comes at dusk", "sand.md": "sand"})
+    plain = ferries.passages("ferry", 3)
+    best, other = plain[0], plain[1]
+    looked = looking(ferries, Holding(other.text)).passages("ferry", 3)
+    assert [one.document for one in looked] == [other.document, best.document, "sand.md"]
+    assert looked[0].score == pytest.approx(other.score)
+    assert looked[1].score < best.score
+
+
+def test_passages_that_meet_a_question_equally_stay_as_they_are(over: Search) -> None:
+    ferries = over(FERRIES)
+    assert looking(ferries, Holding("no such word")).passages("ferry", 20) == ferries.passages("ferry", 20)
+
+
+def test_only_the_first_are_looked_at_and_none_falls_below_the_others(over: Search) -> None:
+    ferries = over(FERRIES)
+    question = "does the ferry stop at ccc or at ddd"
+    plain = ferries.passages(question, len(FERRIES))
+    closer = Holding(plain[CLOSER - 1].text)
+    looked = looking(ferries, closer).passages(question, len(FERRIES))
+    assert [sorted(documents) for documents in closer.looked] == [sorted(one.document for one in plain[:CLOSER])]
+    assert {one.id for one in looked[:CLOSER]} == {one.id for one in plain[:CLOSER]}
+    assert looked[:CLOSER] != plain[:CLOSER]
+    assert looked[CLOSER:] == plain[CLOSER:]
+
+
+def test_the_worse_a_passage_meets_the_question_the_more_it_is_lowered(over: Search) -> None:
+    class Alphabet:
+        """The later in the alphabet, the worse."""
+
+        def scores(self, question: str, passages: Sequence[Passage]) -> list[float]:
+            return [1 - ord(passage.document[0]) / 1000 for passage in passages]
+
+    retriever = looking(over(FERRIES), Alphabet())
+    by_name = {one.document: one.id for one in retriever.passages("ferry", len(FERRIES))}
+    order = sorted(by_name)
+    before = {by_name[name]: 0.9 if place < CLOSER else 0.1 for place, name in enumerate(order)}
+    after = retriever._looked_at("ferry", before)
+    assert after[by_name[order[0]]] == before[by_name[order[0]]]
+    first = [after[by_name[name]] for name in order[:CLOSER]]
+    assert first == sorted(set(first), reverse=True)
+    assert [after[by_name[name]] for name in order[CLOSER:]] == [0.1] * (len(FERRIES) - CLOSER)
+    assert first[-1] > 0.1
+
+
+def test_a_foreign_question_is_not_looked_at(over: Search) -> None:
+    ferries = over(FERRIES)
+    closer = Holding("ccc")
+    foreign = HybridRetriever(ferries._index, Knowing(FOREIGN)).passages("ferry", 20)
+    assert looking(ferries, closer, familiarity=FOREIGN).passages("ferry", 20) == foreign
+    assert closer.looked == []
+
+
+def test_half_way_between_the_closer_look_counts_less(over: Search) -> None:
+    ferries = over({"noon.md": "the ferry leaves at noon", "dusk.md": "the ferry comes at dusk", "sand.md": "sand"})
+    first = ferries.passages("ferry", 1)[0]
+    shares = []
+    for familiarity in (FOREIGN, (FOREIGN + AT_HOME) / 2, AT_HOME):
+        plain, looked = (
+            {one.id: one.score for one in retriever.passages("ferry", 3)}
+            for retriever in (
+                HybridRetriever(ferries._index, Knowing(familiarity)),
+                looking(ferries, Holding("noon" if first.document == "dusk.md" else "dusk"), familiarity),
+            )
+        )
+        shares.append(looked[first.id] / plain[first.id])
+    assert shares[0] == 1.0
+    assert shares[1] ** 2 == pytest.approx(shares[2])  # half the weight, in the exponent
+
+
+def test_the_closer_look_stays_within_the_scope(over: Search) -> None:
+    closer = Holding("stops")
+    scope = Scope(("c.md", "d.md"))
+    found = looking(over(FERRIES), closer).passages("ferry", 20, scope)
+    assert sorted(one.document for one in found) == ["c.md", "d.md"]
+    assert [sorted(documents) for documents in closer.looked] == [["c.md", "d.md"]]
+
+
+def test_an_empty_index_has_nothing_to_look_at(over: Search) -> None:
+    assert looking(over({}), Holding("ferry")).passages("ferry", 5) == []
+
+
+def test_the_real_model_looks_closer_at_who_did_what(tmp_path: Path, model: EmbeddingModel) -> None:
+    corpus = tmp_path / "corpus"
+    corpus.mkdir()
+    (corpus / "sold.md").write_text("the miller sold the old barn to the baker before the war", "utf8")
+    (corpus / "bought.md").write_text("the miller bought bread from the baker at the old barn before the war", "utf8")
+    (corpus / "sand.md").write_text("sand is dug at the lake", "utf8")
+    index = Index(Config(corpus=corpus, vectorstore=tmp_path / "index", embedding_model=DEFAULT_EMBEDDING))
+    index.sync(lambda: model)
+    question = "who bought bread from the baker"
+    plain, looked = (
+        {one.document: one.score for one in HybridRetriever(index, model, closer=closer).passages(question, 3)}
+        for closer in (None, LateInteraction(model, index.ledger))
+    )
+    index.close()
+    assert max(looked, key=lambda one: looked[one]) == "bought.md"
+    assert looked["bought.md"] == pytest.approx(plain["bought.md"])
+    assert looked["sold.md"] < plain["sold.md"]

@@ -1,15 +1,24 @@
-"""The collection: the vectors that were put in, nearest by true cosine, and nobody else's."""
+"""The collection, in a folder and on a server: the vectors put in, nearest by true cosine, and nobody else's."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from rag.vectors import BATCH, CollectionError, VectorStore, seal
+from rag import vectors
+from rag.config import Config
+from rag.types import SettingsError
+from rag.vectors import BATCH, AwayError, CollectionError, Place, Server, VectorStore, remove_others, seal
+from tests.faults.chroma_server import ChromaServer, needs_server
 
 DIMENSION = 16
 
@@ -23,9 +32,24 @@ def names(count: int) -> list[str]:
     return [f"{number:04d}" for number in range(count)]
 
 
+@pytest.fixture(scope="module")
+def chroma(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ChromaServer]:
+    server = ChromaServer(tmp_path_factory.mktemp("server"))
+    yield server
+    server.kill()
+
+
+@pytest.fixture(params=["folder", pytest.param("server", marks=needs_server)])
+def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
+    """Where a collection of a ledger called "mine" may be made."""
+    if request.param == "folder":
+        return tmp_path / "chroma"
+    return Server(request.getfixturevalue("chroma").address, "mine", os.urandom(4).hex())
+
+
 @pytest.fixture
-def store(tmp_path: Path) -> Iterator[VectorStore]:
-    store = VectorStore(tmp_path / "chroma", "mine", create=True)
+def store(place: Place) -> Iterator[VectorStore]:
+    store = VectorStore(place, "mine", create=True)
     yield store
     store.close()
 
@@ -100,31 +124,32 @@ def test_more_vectors_than_one_write_takes_all_arrive_and_all_go(store: VectorSt
     assert store.count() == 0
 
 
-def test_a_collection_opened_again_holds_what_it_held(tmp_path: Path) -> None:
+def test_a_collection_opened_again_holds_what_it_held(place: Place) -> None:
     matrix = unit_vectors(30)
-    first = VectorStore(tmp_path / "chroma", "mine", sync_threshold=10, create=True)
+    first = VectorStore(place, "mine", sync_threshold=10, create=True)
     first.upsert(names(30), matrix)
+    first.mark("now")
     first.close()
-    second = VectorStore(tmp_path / "chroma", "mine")
+    second = VectorStore(place, "mine", epoch="now")
     assert second.count() == 30
     assert second.nearest(matrix[11], 1) == [("0011", pytest.approx(1, abs=1e-5))]
     second.close()
 
 
-def test_the_collection_of_another_ledger_is_refused_and_left_as_it_is(tmp_path: Path) -> None:
-    mine = VectorStore(tmp_path / "chroma", "mine", create=True)
+def test_the_collection_of_another_ledger_is_refused_and_left_as_it_is(place: Place) -> None:
+    mine = VectorStore(place, "mine", create=True)
     mine.upsert(names(3), unit_vectors(3))
     mine.close()
     with pytest.raises(CollectionError, match="belongs to another index"):
-        VectorStore(tmp_path / "chroma", "yours")
-    again = VectorStore(tmp_path / "chroma", "mine")
+        VectorStore(place, "yours")
+    again = VectorStore(place, "mine")
     assert again.count() == 3
     again.close()
 
 
-def test_a_collection_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(CollectionError, match="cannot be used"):
-        VectorStore(tmp_path / "chroma", "mine")
+def test_a_collection_that_is_not_there_is_refused(place: Place) -> None:
+    with pytest.raises(CollectionError, match=r"cannot be used|does not have the collection"):
+        VectorStore(place, "mine")
 
 
 @pytest.mark.parametrize(
@@ -139,7 +164,7 @@ def test_a_damaged_collection_is_refused(tmp_path: Path, data: bytes) -> None:
 
 def test_a_question_of_another_dimension_is_refused(store: VectorStore) -> None:
     store.upsert(names(3), unit_vectors(3))
-    with pytest.raises(CollectionError, match="cannot be used"):
+    with pytest.raises((CollectionError, AwayError), match="cannot be used"):
         store.nearest(np.ones(DIMENSION + 1, dtype=np.float32), 3)
 
 
@@ -158,3 +183,127 @@ def test_a_seal_stays_until_something_in_the_folder_changes(tmp_path: Path) -> N
 
 def test_the_seal_of_no_folder_is_empty(tmp_path: Path) -> None:
     assert seal(tmp_path / "nowhere") == ""
+
+
+# --- on a server ------------------------------------------------------------------------------------------------------
+
+
+@needs_server
+def test_a_collection_on_a_server_that_bears_another_mark_is_refused(chroma: ChromaServer) -> None:
+    place = Server(chroma.address, "mine", "marked")
+    store = VectorStore(place, "mine", create=True)
+    store.mark("yesterday")
+    store.close()
+    VectorStore(place, "mine", epoch="yesterday").close()
+    with pytest.raises(CollectionError, match="of another time"):
+        VectorStore(place, "mine", epoch="today")
+
+
+@needs_server
+def test_only_the_other_builds_of_the_same_index_are_removed(
+    chroma: ChromaServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vectors, "PAGE", 2)  # so that they do not all come in one reply
+    places = [Server(chroma.address, who, build) for who in ("ours", "ours2", "theirs") for build in ("a", "b", "c")]
+    for place in places:
+        VectorStore(place, place.identity, create=True).close()
+    remove_others(places[1])
+    left = {name for name in chroma.collections() if "ours" in name or "theirs" in name}
+    assert left == {place.name for place in places} - {places[0].name, places[2].name}
+
+
+class Stranger(BaseHTTPRequestHandler):
+    """What answers at an address where a Chroma server was expected."""
+
+    def __init__(self, reply: Callable[[BaseHTTPRequestHandler], None], *arguments: object) -> None:
+        self.reply = reply
+        super().__init__(*arguments)  # type: ignore[arg-type]
+
+    def do_GET(self) -> None:
+        self.reply(self)
+
+    def log_message(self, *_: object) -> None: ...
+
+
+def says(body: bytes, status: int = 200) -> Callable[[BaseHTTPRequestHandler], None]:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return reply
+
+
+def goes_on(piece: bytes, pause: float) -> Callable[[BaseHTTPRequestHandler], None]:
+    def reply(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.end_headers()
+        try:
+            while True:
+                handler.wfile.write(piece)
+                time.sleep(pause)
+        except OSError:
+            return  # the client has had enough
+
+    return reply
+
+
+STRANGERS = {
+    "a page": says(b"<!doctype html><title>Welcome</title>" + b"<p>Hello.</p>" * 1000),
+    "a page not found": says(b"<!doctype html><title>404</title>", 404),
+    "another way": says(b"", 307),
+    "an object": says(b"{}"),
+    "a list": says(b"[]"),
+    "a number": says(b"7"),
+    "nothing": says(b""),
+    "noise": says(bytes(range(256))),
+    "a collection without an id": says(b'{"name": "passages", "metadata": null}'),
+    "an error of its own": says(b'{"detail": "no"}', 500),
+    "a demand to log in": says(b'{"error": "AuthError", "message": "Forbidden"}', 403),
+    "drops": goes_on(b" ", 0.05),
+    "a flood": goes_on(b" " * 100_000, 0),
+    "silence": lambda _: time.sleep(2),
+}
+
+
+@pytest.mark.parametrize("reply", STRANGERS.values(), ids=STRANGERS)
+def test_what_is_no_chroma_server_is_away_before_the_deadline(
+    monkeypatch: pytest.MonkeyPatch, reply: Callable[[BaseHTTPRequestHandler], None]
+) -> None:
+    monkeypatch.setattr(vectors, "SECONDS", 0.5)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Stranger, reply))
+    server.block_on_close = False
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,))
+    thread.start()
+    try:
+        began = time.monotonic()
+        with pytest.raises(AwayError, match=r"the Chroma server at 127\.0\.0\.1:\d+ cannot be used") as raised:
+            VectorStore(Server(f"http://127.0.0.1:{server.server_port}", "mine", "build"), "mine")
+        assert time.monotonic() - began < 3
+        assert len(str(raised.value)) < 400
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [("vectors:8000", "an address such as"), ("ftp://a", "an address such as"), ("http://me:word@a", "no password")],
+)
+def test_an_address_that_is_none_or_holds_a_password_is_no_setting(address: str, words: str) -> None:
+    with pytest.raises(SettingsError, match=rf"SUMBER_CHROMA\) cannot be used: .*{words}"):
+        Config(chroma=address)
+
+
+def test_an_address_where_nobody_listens_is_away() -> None:
+    with pytest.raises(AwayError, match="cannot be used"):
+        VectorStore(Server("http://127.0.0.1:1", "mine", "build"), "mine")
+    remove_others(Server("http://127.0.0.1:1", "mine", "build"))  # the next rebuild tries again
+
+
+def test_the_seal_of_a_server_is_its_place() -> None:
+    places = [Server(f"http://{host}", "mine", build) for host in ("a:8000", "b:8000") for build in ("1", "2")]
+    assert len({seal(place) for place in places}) == 4
+    assert seal(places[0]) == seal(Server("http://a:8000", "mine", "1"))

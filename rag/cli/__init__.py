@@ -7,6 +7,7 @@ is on standard error.
 from __future__ import annotations
 
 import sys
+from io import TextIOWrapper
 
 import typer
 from rich.text import Text
@@ -33,6 +34,9 @@ app.add_typer(evaluation)
 
 def main() -> None:
     """The console script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and not stream.isatty():  # on Windows a pipe takes no Korean otherwise
+            stream.reconfigure(encoding="utf-8")
     try:
         app(prog_name="sumber")
     except SumberError as error:

@@ -41,16 +41,32 @@ def serve(
     vectorstore: Store = None,
     host: Annotated[str | None, typer.Option(help="Address to listen on. Default: 127.0.0.1.")] = None,
     port: Annotated[int | None, typer.Option(help="Port to listen on. Default: 7860.")] = None,
+    everyone: Annotated[
+        bool, typer.Option("--open-to-everyone", help="Serve whoever can reach the host, without password or token.")
+    ] = False,
 ) -> None:
-    """Open the chat in a browser, and the HTTP API beside it.
+    """Open the chat in a browser, and beside it the HTTP API, OpenAI's and MCP.
 
-    The documents are indexed in the background; the page opens at once and says how far that is.
+    The documents are indexed in the background; the page opens at once and says how far that is. On a host that others
+    can reach it wants SUMBER_PASSWORD or SUMBER_TOKENS.
     """
     from rag.ui.server import serve as serve_pages
 
-    config = settings(corpus, vectorstore, host=host, port=port)
+    config = settings(corpus, vectorstore, host=host, port=port, open_to_everyone=everyone or None)
     with Assistant.open(config) as assistant:
         serve_pages(assistant, config, on_ready=lambda address: out.print(f"Sumber is at {address} (Ctrl-C stops it)."))
+
+
+@app.command()
+def mcp(corpus: Corpus = None, vectorstore: Store = None) -> None:
+    """Be a tool of another assistant: speak MCP over standard input and output, for a program that starts this.
+
+    Its tools are ask, search, read_document and list_documents. Index the documents before, with: sumber sync FOLDER
+    """
+    from rag.ui.mcp import serve_stdio
+
+    with opened(corpus, vectorstore) as assistant:
+        serve_stdio(assistant)
 
 
 @app.command(epilog=f"Files that are read: {' '.join(KNOWN)}")
@@ -68,8 +84,11 @@ def sync(
     """
     with Assistant.open(settings(folder or corpus, vectorstore)) as assistant, progress_bar() as show:
         changes = assistant.sync(show, rebuild)
+        remark = assistant.index.remark()
     for name, reason in changes.failed:
         err.print(Text(f"failed: {name}: {reason}"), soft_wrap=True)
+    if remark:
+        err.print(Text(remark), soft_wrap=True)
     out.print(str(changes))
     if changes.failed:
         raise typer.Exit(1)
@@ -140,6 +159,8 @@ def search(
         if as_json:
             print_json([passage.to_dict() for passage in passages])
             return
+        if not passages:
+            out.print("No passages. Index documents with: sumber sync FOLDER")
         for number, passage in enumerate(passages, 1):
             place = " – ".join(part for part in (passage.title, passage.section) if part)
             out.print(Text(f"{number}. {place}", style="bold"))

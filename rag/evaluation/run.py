@@ -44,6 +44,8 @@ class Asked(Protocol):
     @property
     def config(self) -> Config: ...
 
+    def forget(self) -> None: ...
+
     def ask(self, question: str, history: Sequence[Turn] = ()) -> Answer: ...
 
     def retrieve(self, question: str, k: int = RETRIEVED) -> Sequence[Passage]: ...
@@ -75,6 +77,7 @@ def evaluate(assistant: Asked, questions: Sequence[Question], progress: OnProgre
                 f" {longest}. Make it shorter, or raise SUMBER_MAX_QUESTION"
             )
     library = _Library(assistant)
+    assistant.forget()  # an answer that was kept would take no time
     outcomes = []
     for question in questions:
         outcomes.append(_outcome(assistant, question, library))

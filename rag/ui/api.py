@@ -3,163 +3,233 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import asdict
-from typing import Annotated, Any
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+from typing import Annotated, Any, Literal, cast
 
 from fastapi import FastAPI, Query, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
-from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Match, Route
+from starlette.types import Receive, Send
+from starlette.types import Scope as ASGIScope
 
-from rag.types import EVERYTHING, Answer, QuestionError, Scope, SumberError, Turn
-from rag.ui.desk import BusyError, Desk, StoppingError
+from rag.config import Config
+from rag.evaluation.questions import Question, question_of
+from rag.evaluation.run import Asked
+from rag.types import EVERYTHING, Answer, QuestionSetError, Scope, SumberError
+from rag.ui import shapes
+from rag.ui.desk import Desk, StoppingError, storable
 from rag.ui.door import Door
-from rag.ui.security import security_headers
+from rag.ui.keeping import Keeper
+from rag.ui.refusals import JsonOnly, NoSuchDocumentError, Refusal, RefusedError, TooLongError, refusal_of, refused
+from rag.ui.runs import UNEXPECTED, Run, Runs
+from rag.ui.sets import QuestionSet
+from rag.ui.shapes import PROBLEMS, Json, Narrowing
+from rag.ui.streams import Streams, Told, event, server_sent
 
-RETRY_AFTER_SECONDS = 5
-MAX_PASSAGES = 100
+__all__ = ["Narrowing", "build_api", "close_api"]
 
 TITLE = "Sumber"
-ABOUT = "Answers from your own documents, with the exact passage behind every sentence."
+ABOUT = (
+    "Answers from your own documents, with the exact passage behind every sentence. Offsets are code points in the"
+    " stored text of a document. Where a password or tokens are set, send one as `Authorization: Bearer`."
+)
+LOOK_SECONDS = 0.2  # between looks whether an evaluation is done, or nobody waits for it any more
+
+EVENTS = (
+    "Server-sent events: `sentence` as each is checked, {sentence, citations}, with the citations that it is the first"
+    " to use; `answer` at the end, which is what counts; or `error`."
+)
+
+Lifespan = Callable[[FastAPI], AbstractAsyncContextManager[None]]
 
 
-class EarlierTurn(BaseModel):
-    """One earlier exchange of the conversation."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str
-    answer: str = ""
-
-
-class Narrowing(BaseModel):
-    """Which documents are asked; all of them where nothing is given."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    documents: list[str] = Field(default_factory=list, description="Paths, or patterns with * and ?; any of them.")
-    after: str | None = Field(None, description="ISO date, such as 2017-10: documents of then or later.")
-    before: str | None = Field(None, description="ISO date: documents of then or earlier.")
-    language: str | None = Field(None, description="ISO 639-1 code, such as id.")
-    publisher: str | None = None
-    kind: str | None = None
-
-    @property
-    def scope(self) -> Scope:
-        return Scope(**{**self.model_dump(), "documents": tuple(self.documents)})
-
-
-class Ask(BaseModel):
-    """A question, with what was said before it."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    question: str = Field(description="In plain words, in any language of the documents.")
-    history: list[EarlierTurn] = Field(default_factory=list, description="Earlier exchanges, oldest first.")
-    scope: Narrowing | None = None
-
-
-class Problem(BaseModel):
-    """Why a request was refused, in one sentence."""
-
-    error: str
-
-
-REFUSALS: dict[int | str, dict[str, Any]] = {status: {"model": Problem} for status in (400, 413, 422, 503)}
-
-
-def build_api(door: Door, desk: Desk, max_question: int) -> FastAPI:
-    """The routes of the HTTP surface. Every refusal is `{"error": sentence}`."""
+def build_api(
+    door: Door, desk: Desk, keeper: Keeper, streams: Streams, config: Config, lifespan: Lifespan | None = None
+) -> FastAPI:
+    """The routes of the HTTP surface. Every refusal is `{"error": {"type", "message", "remedy"?}}`."""
     # The pages at /docs and /redoc would load scripts from elsewhere.
-    api = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None)
-    api.add_exception_handler(SumberError, _refusal)
-    api.add_exception_handler(HTTPException, _not_served)
-    api.add_exception_handler(RequestValidationError, _malformed)
-    api.add_exception_handler(Exception, _unexpected)
+    api = FastAPI(title=TITLE, description=ABOUT, docs_url=None, redoc_url=None, lifespan=lifespan)
+    for kind in (SumberError, HTTPException, RequestValidationError, RefusedError):
+        api.add_exception_handler(kind, refused)
+    _add_asking(api, desk, streams, config.max_question)
+    _add_documents(api, door)
+    _add_evaluation(api, desk, cast(Asked, door), config.max_question)
 
-    @api.post("/api/ask", response_model=Answer, responses=REFUSALS)
-    async def ask(asked: Ask) -> JSONResponse:
-        """Answer a question from the documents. A question they do not answer has the status "not_found"."""
-        _check_question(asked.question, max_question)
-        history = [Turn(turn.question, turn.answer) for turn in asked.history]
-        answer = await asyncio.wrap_future(
-            desk.ask(asked.question, history, asked.scope.scope if asked.scope else EVERYTHING)
-        )
-        return JSONResponse(answer.to_dict())
-
-    @api.get("/api/search", responses=REFUSALS)
-    async def search(
-        question: str,
-        k: Annotated[int, Query(ge=1, le=MAX_PASSAGES)] = 10,
-        document: Annotated[list[str] | None, Query()] = None,
-        after: str | None = None,
-        before: str | None = None,
-        language: str | None = None,
-    ) -> dict[str, Any]:
-        """The k passages nearest to a question, best first, whether they answer it or not."""
-        _check_question(question, max_question)
-        scope = Scope(tuple(document or ()), after, before, language)
-        passages = await asyncio.wrap_future(desk.retrieve(question, k, scope))
-        return {"question": question, "passages": [passage.to_dict() for passage in passages]}
-
-    @api.get("/api/documents")
-    def documents() -> dict[str, Any]:
-        """Every document of the library, and every file that could not be read, with the reason."""
-        return {"documents": [{**asdict(entry), "state": entry.state} for entry in door.documents()]}
-
-    @api.get("/healthz")
-    def health() -> dict[str, str]:
-        """Whether the documents have been read: "reading", "warming" or "ready"."""
-        return {"status": desk.readiness.stage, "notice": desk.readiness.notice}
-
-    @api.get("/v1/models")
-    def models() -> dict[str, Any]:
-        """The one model that is served, in the form OpenAI's clients expect."""
-        return {"object": "list", "data": [{"id": "sumber", "object": "model", "created": 0, "owned_by": "sumber"}]}
+    @api.get("/healthz", responses={503: PROBLEMS[503]})
+    def health(request: Request) -> shapes.Health:
+        """Whether the documents have been read; open to everyone, who without a key hears no more than that."""
+        state = keeper.state
+        over: Literal["ready", "failed"] = "failed" if state.notice else "ready"
+        notice = "" if getattr(request.state, "is_stranger", False) else state.notice
+        return shapes.Health(status=over if state.stage == "ready" else "reading", notice=notice)
 
     return api
 
 
-class _TooLongError(QuestionError):
-    """Its own class only because HTTP has its own status for it."""
+def _add_asking(api: FastAPI, desk: Desk, streams: Streams, most: int) -> None:
+    @api.post("/api/ask", response_model=shapes.Answer, responses=PROBLEMS)
+    async def ask(asked: shapes.Ask, _: JsonOnly) -> Response:
+        """Answer a question from the documents. A question they do not answer has the status "not_found"."""
+        check_question(asked.question, most)
+        answer = await asyncio.wrap_future(desk.ask(asked.question, asked.turns, scope_of(asked)))
+        return Json(shapes.answer_dict(answer, asked.trace))
+
+    @api.post(
+        "/api/ask/stream",
+        response_class=Response,
+        responses={**PROBLEMS, 200: {"description": EVENTS, "content": {"text/event-stream": {}}}},
+    )
+    async def stream(asked: shapes.Ask, _: JsonOnly) -> Response:
+        """Answer a question, telling each sentence as soon as it is checked."""
+        check_question(asked.question, most)
+        question = storable(asked.question)
+        return server_sent(_events(streams.begin(question, asked.turns, scope_of(asked)), asked.trace))
+
+    @api.post("/api/search", response_model=shapes.Found, responses=PROBLEMS)
+    async def search(asked: shapes.Search, _: JsonOnly) -> Response:
+        """The k passages nearest to a question, best first, whether they answer it or not."""
+        return await found(asked.question, asked.k, scope_of(asked))
+
+    @api.get("/api/search", response_model=shapes.Found, responses=PROBLEMS)
+    async def search_by_address(
+        question: shapes.Asked,
+        k: Annotated[int, Query(ge=1, le=shapes.MAX_PASSAGES)] = 10,
+        document: Annotated[list[shapes.Short] | None, Query(max_length=shapes.MAX_PATTERNS)] = None,
+        after: shapes.Date | None = None,
+        before: shapes.Date | None = None,
+        language: shapes.Short | None = None,
+    ) -> Response:
+        """The same; servers and proxies on the way may write the question down."""
+        return await found(question, k, Scope(tuple(document or ()), after, before, language))
+
+    async def found(question: str, k: int, scope: Scope) -> Response:
+        check_question(question, most)
+        passages = await asyncio.wrap_future(desk.retrieve(question, k, scope))
+        return Json({"question": storable(question), "passages": [passage.to_dict() for passage in passages]})
 
 
-def _check_question(question: str, max_question: int) -> None:
+def _add_documents(api: FastAPI, door: Door) -> None:
+    @api.get("/api/documents", response_model=shapes.Entries, responses=PROBLEMS)
+    def documents() -> Response:
+        """Every document of the library, and every file that could not be read, with the reason."""
+        return Json({"documents": [shapes.entry_dict(entry) for entry in door.documents()]})
+
+    @api.get("/api/documents/{path:path}", response_model=shapes.StoredDocument, responses=PROBLEMS)
+    def document(
+        path: str,
+        start: Annotated[int, Query(ge=0)] = 0,
+        end: Annotated[int | None, Query(ge=0)] = None,
+    ) -> Response:
+        """The stored text of a document, into which all offsets point, or the piece of it from `start` to `end`."""
+        return Json(shapes.document_dict(stored(door, path), start, end))
+
+
+def _add_evaluation(api: FastAPI, desk: Desk, library: Asked, most: int) -> None:
+    runs = Runs(desk, library)
+
+    @api.post("/api/evaluate", response_model=dict[str, Any], responses=PROBLEMS)
+    async def evaluate(asked: shapes.Evaluate, request: Request, _: JsonOnly) -> Response:
+        """Put a question set to the documents: how often it is right, wrong, and rightly silent. One at a time.
+
+        It ends when nobody waits for it any more.
+        """
+        questions = questions_of(asked.questions, most)
+        run = Run(QuestionSet("", "over HTTP", Path(), ""), questions)
+        runs.start("", run)
+        try:
+            while run.is_running:
+                await asyncio.sleep(LOOK_SECONDS)
+                if await request.is_disconnected():
+                    break
+        finally:
+            run.stop()
+        if run.evaluation is None:
+            raise (SumberError if run.problem == UNEXPECTED else StoppingError)(run.problem)
+        return Json(run.evaluation.to_dict())
+
+
+class Nothing:
+    """Refuses whatever no route of ours has taken, before Gradio, which has all other paths, sees it."""
+
+    def __init__(self, routes: Sequence[BaseRoute]) -> None:
+        self._routes = routes
+
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
+        fitting = [route for route in self._routes if route.matches(scope)[0] == Match.PARTIAL]
+        allowed = sorted({method for route in fitting for method in getattr(route, "methods", None) or ()})
+        refusal = Refusal(404, "no_such_path", "There is nothing here.", "The paths are in /openapi.json.")
+        if allowed:
+            words, remedy = "This path does not know that method.", f"Use {' or '.join(allowed)}."
+            headers = (("Allow", ", ".join(allowed)),)
+            refusal = Refusal(405, "method_not_allowed", words, remedy, headers=headers)
+        await refusal.response(scope["path"])(scope, receive, send)
+
+
+def close_api(api: FastAPI) -> None:
+    """Answers under /api and /v1 whatever no route has answered; to be called when all of them are there."""
+    nothing = Nothing(tuple(api.routes))
+    for path in ("/api/{rest:path}", "/v1/{rest:path}"):
+        api.router.routes.append(Route(path, nothing, include_in_schema=False))
+
+
+def check_question(question: str, most: int) -> None:
+    """Refuses a question before it waits.
+
+    Raises:
+        QuestionError: it is empty or too long.
+    """
     if not question.strip():
-        raise QuestionError("The question is empty; write what you want to know.")
-    if len(question) > max_question:
-        raise _TooLongError(f"The question has {len(question):,} characters; shorten it to {max_question:,}.")
+        raise RefusedError(Refusal(400, "bad_question", "The question is empty.", "Write what you want to know."))
+    if len(question) > most:
+        raise TooLongError(f"The question has {len(question):,} characters; shorten it to {most:,}.")
 
 
-def _refusal(_: Request, error: Exception) -> JSONResponse:
-    headers = {}
-    status = 500
-    if isinstance(error, _TooLongError):
-        status = 413
-    elif isinstance(error, QuestionError):
-        status = 400
-    elif isinstance(error, BusyError | StoppingError):
-        status, headers = 503, {"Retry-After": str(RETRY_AFTER_SECONDS)}
-    return JSONResponse({"error": str(error)}, status_code=status, headers=headers)
+def scope_of(asked: shapes.Ask | shapes.Search) -> Scope:
+    return asked.scope.scope if asked.scope else EVERYTHING
 
 
-def _not_served(_: Request, error: Exception) -> JSONResponse:
-    assert isinstance(error, HTTPException)
-    return JSONResponse({"error": error.detail}, status_code=error.status_code, headers=error.headers)
+def stored(door: Door, path: str) -> Any:
+    """A document of the library.
+
+    Raises:
+        NoSuchDocumentError: there is none of this path.
+    """
+    try:
+        return door.document(storable(path))
+    except SumberError as error:
+        raise NoSuchDocumentError("There is no such document. /api/documents lists those there are.") from error
 
 
-def _malformed(_: Request, error: Exception) -> JSONResponse:
-    """Broken JSON is 400, JSON of another shape is 422. What was sent is not repeated: it may be long or hostile."""
-    assert isinstance(error, RequestValidationError)
-    first = error.errors()[0]
-    if first["type"] == "json_invalid":
-        return JSONResponse({"error": "The body is not valid JSON."}, status_code=400)
-    place = ".".join(str(part) for part in first["loc"][1:]) or "the body"
-    return JSONResponse({"error": f"{place}: {first['msg']}."}, status_code=422)
+def questions_of(rows: list[dict[str, Any]], most: int) -> tuple[Question, ...]:
+    """A question set that came over HTTP.
+
+    Raises:
+        QuestionSetError: one of them is no question, or repeats an id; the message says which.
+    """
+    questions: dict[str, Question] = {}
+    for number, row in enumerate(rows, 1):
+        try:
+            question = question_of(row)
+        except QuestionSetError as error:
+            raise QuestionSetError(f"question {number}: {error}. Correct it.") from error
+        if question.id in questions or len(question.question) > most:
+            raise QuestionSetError(
+                f"question {number}: its id was used already, or it is longer than {most:,} characters. Correct it."
+            )
+        questions[question.id] = question
+    return tuple(questions.values())
 
 
-def _unexpected(_: Request, __: Exception) -> JSONResponse:
-    """A bug. The framework logs it, and answers outside of all middleware: so the headers are given here."""
-    sentence = "Something went wrong inside Sumber; the terminal it runs in says what."
-    return JSONResponse({"error": sentence}, status_code=500, headers=security_headers())
+async def _events(told: AsyncIterator[Told | Answer], traced: bool) -> AsyncIterator[str]:
+    try:
+        async for one in told:
+            if isinstance(one, Answer):
+                yield event(shapes.answer_dict(one, traced), "answer")
+            else:
+                yield event(shapes.told_dict(*one), "sentence")
+    except Exception as error:  # the edge of a response that has begun: a status can be given no more
+        yield event(refusal_of(error).body(""), "error")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Protocol
 
+from rag.config import Config
 from rag.types import (
     EVERYTHING,
     Answer,
@@ -27,6 +28,9 @@ class Door(Protocol):
     """`rag.assistant.Assistant`, or whoever stands in for it. Reading is thread-safe."""
 
     @property
+    def config(self) -> Config: ...
+
+    @property
     def corpus(self) -> Path: ...
 
     def sync(self, progress: Callable[[Progress], None] | None = None) -> Changes: ...
@@ -46,3 +50,11 @@ class Door(Protocol):
     def documents(self) -> list[DocumentEntry]: ...
 
     def document(self, path: str) -> Document: ...
+
+    def passages_of(self, path: str) -> list[Passage]: ...
+
+    def unknown_words(self, question: str) -> list[str]: ...
+
+    def facts(self) -> dict[str, str | float]: ...
+
+    def forget(self) -> None: ...

@@ -1,4 +1,5 @@
 // The script of the filters, with their `element`: what is chosen there, in words and as a question takes it along.
+const { say, counted } = window.sumber;
 const NAMES = ["after", "before", "language", "publisher"];
 let choice = {}; // kept beside the fields, because a changed library makes them anew
 
@@ -31,21 +32,21 @@ function write() {
 function word() {
   const words = [];
   const documents = boxes().filter((box) => box.checked);
-  if (documents.length) words.push(documents.length === 1 ? "1 document" : `${documents.length} documents`);
-  if (choice.after) words.push(`since ${choice.after}`);
-  if (choice.before) words.push(`until ${choice.before}`);
+  if (documents.length) words.push(counted(documents.length, "document"));
+  if (choice.after) words.push(say("since {date}", { date: choice.after }));
+  if (choice.before) words.push(say("until {date}", { date: choice.before }));
   if (choice.language) words.push(field("language").selectedOptions[0].textContent);
   if (choice.publisher) words.push(choice.publisher);
   const wrong = ["after", "before"].map(field).find((date) => date?.validity.patternMismatch);
   const only = documents.length === 1 && words.length === 1 && documents[0].nextElementSibling.textContent;
-  const problem = wrong ? `“${wrong.value}” is no date` : "";
-  const said = problem || only || words.join(", ") || "All documents";
+  const problem = wrong ? say("“{value}” is no date", { value: wrong.value }) : "";
+  const said = problem || only || words.join(", ") || say("All documents");
   find(".scope").textContent = said[0].toUpperCase() + said.slice(1);
   find(".filters").classList.toggle("narrowed", words.length > 0);
   find(".filters").classList.toggle("wrong", Boolean(wrong));
   find("[data-widen]").hidden = !words.length;
   find("[data-no-date]").hidden = !wrong;
-  find("[data-no-date]").textContent = `${problem}. Give it as 2017, 2017-10 or 2017-10-18.`;
+  find("[data-no-date]").textContent = `${problem}. ${say("Give it as 2017, 2017-10 or 2017-10-18.")}`;
   find("[data-undated]").hidden = Boolean(wrong) || !(choice.after || choice.before);
 }
 
@@ -59,7 +60,7 @@ function seek() {
   const count = offered().length;
   find("[data-none]").hidden = count > 0;
   find("[data-choose]").hidden = !sought.trim() || count < 2;
-  find("[data-choose]").textContent = `Choose all ${count} shown`;
+  find("[data-choose]").textContent = say("Choose all {n} shown", { n: count });
 }
 
 function fold() {
@@ -90,7 +91,7 @@ document.addEventListener("click", (event) => {
 });
 watch("value", () => {
   if (!find(".filters")) return;
-  const names = new Intl.DisplayNames(["en"], { type: "language" });
+  const names = new Intl.DisplayNames([window.sumber.language], { type: "language" });
   for (const option of field("language")?.options ?? []) {
     if (/^[a-z]{2,3}$/i.test(option.value)) option.textContent = names.of(option.value);
   }

@@ -7,7 +7,7 @@ from html import escape
 
 from rag.types import DocumentEntry, Scope
 from rag.ui.api import Narrowing
-from rag.ui.markup import counted
+from rag.ui.wording import counted, say
 
 MAX_OFFERED = 3_000  # documents to choose from: beyond about a megabyte of list the page opens slowly
 DATE = r"\d{4}(-\d{2}(-\d{2})?)?"  # as Scope takes it, so that the page can say so before the question is sent
@@ -28,23 +28,23 @@ def filters(entries: Sequence[DocumentEntry]) -> str:
     if not indexed:
         return ""
     undated = sum(entry.published is None for entry in indexed)
-    without = counted(undated, "document")
+    without = say("Without a date, and so left out: {documents}.", documents=counted(undated, "document"))
     more = len(indexed) - MAX_OFFERED
     return (
-        '<details class="filters"><summary><span class="scope">All documents</span></summary>'
-        '<div class="choices" role="group" aria-label="Which documents are asked">'
-        '<label class="field">Documents<input type="search" name="find" autocomplete="off"'
-        ' placeholder="Search titles and file names"></label>'
+        f'<details class="filters"><summary><span class="scope">{say("All documents")}</span></summary>'
+        f'<div class="choices" role="group" aria-label="{say("Which documents are asked")}">'
+        f'<label class="field">{say("Documents")}<input type="search" name="find" autocomplete="off"'
+        f' placeholder="{say("Search titles and file names")}"></label>'
         f'<ul class="offered">{"".join(map(_offer, indexed[:MAX_OFFERED]))}</ul>'
-        f"{_hint(f'and {more:,} more, which the fields below narrow too.') if more > 0 else ''}"
-        f"{_hint('No title or file name has these words.', 'data-none hidden')}"
+        f"{_hint(say('and {n} more, which the fields below narrow too.', n=more)) if more > 0 else ''}"
+        f"{_hint(say('No title or file name has these words.'), 'data-none hidden')}"
         '<button type="button" class="open" data-choose hidden></button><div class="fields">'
         f"{_dates() if undated < len(indexed) else ''}"
         '<p class="problem" role="alert" data-no-date hidden></p>'
-        f"{_select('language', 'Language', [entry.language for entry in indexed])}"
-        f"{_select('publisher', 'Publisher', [entry.publisher for entry in indexed])}</div>"
-        f"{_hint(f'Without a date, and so left out: {without}.', 'data-undated hidden')}"
-        '</div></details><button type="button" class="open" data-widen hidden>Ask all documents</button>'
+        f"{_select('language', say('Language'), [entry.language for entry in indexed])}"
+        f"{_select('publisher', say('Publisher'), [entry.publisher for entry in indexed])}</div>"
+        f"{_hint(without, 'data-undated hidden')}"
+        f'</div></details><button type="button" class="open" data-widen hidden>{say("Ask all documents")}</button>'
     )
 
 
@@ -62,10 +62,13 @@ def _offer(entry: DocumentEntry) -> str:
 
 def _dates() -> str:
     field = (
-        '<label class="field">{1}<input name="{0}" pattern="{2}" maxlength="10" placeholder="2017 or 2017-10"'
+        '<label class="field">{1}<input name="{0}" pattern="{2}" maxlength="10" placeholder="{3}"'
         ' autocomplete="off" spellcheck="false"></label>'
     )
-    return field.format("after", "Published since", DATE) + field.format("before", "Published until", DATE)
+    hint = say("2017 or 2017-10")
+    return field.format("after", say("Published since"), DATE, hint) + field.format(
+        "before", say("Published until"), DATE, hint
+    )
 
 
 def _select(name: str, words: str, known: Sequence[str | None]) -> str:
@@ -73,5 +76,7 @@ def _select(name: str, words: str, known: Sequence[str | None]) -> str:
     offered = {value.casefold(): escape(value) for value in known if value}
     if len(offered) + (None in known) < 2:
         return ""
-    options = "".join(f'<option value="{value}">{value}</option>' for _, value in sorted(offered.items()))
-    return f'<label class="field">{words}<select name="{name}"><option value="">Any</option>{options}</select></label>'
+    options = f'<option value="">{say("Any")}</option>' + "".join(
+        f'<option value="{value}">{value}</option>' for _, value in sorted(offered.items())
+    )
+    return f'<label class="field">{words}<select name="{name}">{options}</select></label>'

@@ -1,116 +1,130 @@
-"""The list of documents, the reader that shows a whole one, and how far the first reading has come."""
+"""The list of documents, what was removed from it, and how far a reading of them has come."""
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from html import escape
-from itertools import pairwise
 
-from rag.types import Document, DocumentEntry
-from rag.ui.desk import Readiness
-from rag.ui.markup import (
-    Stroke,
-    counted,
-    headings,
-    language_of,
-    open_button,
-    outside_link,
-    paint,
-    sentence_case,
-    shifted,
-)
+from rag.inbox import Removed
+from rag.types import Changes, DocumentEntry
+from rag.ui.keeping import State
+from rag.ui.markup import error_words, open_button
+from rag.ui.wording import clock, counted, day, known, say
 
-MAX_LISTED = 500  # documents in the list; a longer one is slow to scroll and found by asking
-MAX_SHOWN = 400_000  # characters of a document in the reader, about 200 pages: a browser lays them out at once
-
-STAGES = {
-    "reading": "Reading your documents",
-    "embedding": "Reading your documents",
-    "storing": "Storing your documents",
-}
+MAX_LISTED = 200  # documents in the list at once: what a browser lays out in a few milliseconds; others are searched
 
 
-def status_line(readiness: Readiness) -> str:
-    """How far the first reading has come; empty once there is nothing to tell."""
-    progress = readiness.progress
-    if readiness.stage == "warming":
-        return _status("Warming the model …")
-    if readiness.stage == "reading" and progress is None:
-        return _status("Reading your documents …")
-    if readiness.stage == "reading" and progress is not None:
-        words = f"{STAGES[progress.stage]}: {progress.done:,} of {progress.total:,}"
-        bar = f'<progress max="{max(progress.total, 1)}" value="{progress.done}" aria-hidden="true"></progress>'
-        return _status(f"{words}{', ' + escape(progress.document) if progress.document else ''}{bar}")
-    return _status(escape(readiness.notice), "notice") if readiness.notice else _status("", "none")
+def status_words(state: State) -> str:
+    """How far a reading has come; empty while there is none."""
+    progress = state.progress
+    if state.stage == "warming":
+        return say("Warming the model …")
+    if progress is None:
+        return "" if state.stage == "ready" else say("Reading your documents …")
+    if not progress.total:
+        return say("Reading your documents …") if state.stage == "reading" else say("Looking for what has changed …")
+    doing = (
+        known("Storing your documents: {n} of {all}")
+        if progress.stage == "storing"
+        else known("Reading your documents: {n} of {all}")
+    )
+    return ", ".join(filter(None, (say(doing, n=progress.done, all=progress.total), progress.document)))
 
 
-def library_list(entries: Sequence[DocumentEntry]) -> str:
-    """Every document with what is known of it, files that could not be read first, with the reason."""
-    if not entries:
-        return '<p class="empty">No documents yet.</p>'
+def changes_words(changes: Changes | None) -> str:
+    """What a later reading did, as a sentence; empty where there is nothing to tell."""
+    if not changes:
+        return ""
+    counts = (
+        (changes.added, known("{n} added")),
+        (changes.updated, known("{n} updated")),
+        (changes.removed, known("{n} removed")),
+    )
+    did = [say(words, n=len(paths)) for paths, words in counts if paths] or [say("nothing has changed")]
+    if changes.failed:
+        did.append(say("{n} could not be read", n=len(changes.failed)))
+    return say("Read again: {changes}.", changes=", ".join(did))
+
+
+def ordered(entries: Sequence[DocumentEntry]) -> list[tuple[str, DocumentEntry]]:
+    """The documents as they are listed, files that could not be read first, each with the words it is found by."""
     listed = sorted(entries, key=lambda entry: (entry.state == "indexed", entry.title.casefold(), entry.path))
-    failed = sum(entry.state == "failed" for entry in entries)
-    facts = [f"{counted(sum(entry.passages for entry in entries), 'passage')}, read on this machine"]
+    return [(_plain(" ".join(filter(None, (e.title, e.path, e.publisher, e.published)))), e) for e in listed]
+
+
+def found(listed: Sequence[tuple[str, DocumentEntry]], words: str) -> list[DocumentEntry]:
+    """Those that have all of the words, or parts of words."""
+    sought = _plain(words).split()
+    return [entry for text, entry in listed if all(word in text for word in sought)]
+
+
+def library_list(shown: Sequence[DocumentEntry], library: Sequence[DocumentEntry], empty: str, removable: bool) -> str:
+    """Documents with what is known of them, as many as can be shown at once.
+
+    Args:
+        library: all that there are.
+        empty: what to say where there are none, as HTML.
+    """
+    if not library:
+        return f'<div class="none">{empty}</div>'
+    failed = sum(entry.state == "failed" for entry in library)
+    passages = sum(entry.passages for entry in library)
+    facts = [
+        counted(len(library) - failed, "document"),
+        say("{passages}, read on this machine", passages=counted(passages, "passage")),
+    ]
     if failed:
-        facts.append(f"{counted(failed, 'file')} could not be read")
-    rows = "".join(_row(entry) for entry in listed[:MAX_LISTED])
-    more = f'<p class="empty">and {len(listed) - MAX_LISTED:,} more</p>' if len(listed) > MAX_LISTED else ""
+        facts.append(say("{files} could not be read", files=counted(failed, "file")))
+    if len(shown) < len(library):
+        facts.insert(0, say("{n} found", n=len(shown)))
+    rows = "".join(_row(entry, removable) for entry in shown[:MAX_LISTED])
+    more = len(shown) - MAX_LISTED
+    rest = say("and {n} more; search to see them", n=more) if more > 0 else ""
+    if not shown:
+        rest = say("No title, file name, publisher or date has these words.")
     return (
-        f"<h2>{counted(len(entries) - failed, 'document')}</h2>"
-        f'<p class="asked">{" · ".join(facts)}</p><ul class="documents">{rows}</ul>{more}'
+        f'<p class="tally" role="status">{" · ".join(facts)}</p><ul class="documents">{rows}</ul>'
+        f"{f'<p class=rest>{rest}</p>' if rest else ''}"
     )
 
 
-def reader(document: Document, start: int = 0, end: int = 0) -> str:
-    """A whole document, page by page where it has pages, with the quote highlighted under the id "quote"."""
-    first, last = _window(len(document.text), start, end)
-    strokes = [*headings(document), Stroke(start, end, "mark", "quote")]
-    cuts = [first, *(page for page in document.pages if first < page < last), last]
-    leaves = "".join(_leaf(document, strokes, begin, finish) for begin, finish in pairwise(cuts) if begin < finish)
-    clipped = "" if (first, last) == (0, len(document.text)) else _clipped(first, last, len(document.text))
-    return (
-        f'<header><h2 tabindex="-1" id="reading" dir="auto">{escape(document.credit)}</h2>'
-        f'<p class="facts"><span class="path">{escape(document.path)}</span>{outside_link(document.url)}</p></header>'
-        f'{clipped}<div class="leaves"{language_of(document.language)}>{leaves or "This document has no text."}</div>'
+def removed_list(removed: Sequence[Removed], folder: str) -> str:
+    """What can be put back, folded."""
+    if not removed:
+        return ""
+    rows = "".join(
+        f'<li><span class="path" dir="auto">{escape(one.document)}</span>'
+        f" <span>{say('removed {when}', when=f'{day(one.when, with_year=True)} {clock(one.when)}')}</span>"
+        f' <button type="button" class="open" data-restore="{one.token}"'
+        f' aria-label="{say("Put back {name}", name=escape(one.document))}">{say("Put back")}</button></li>'
+        for one in removed
     )
+    title = say("Removed: {files}", files=counted(len(removed), "file"))
+    words = say("They are kept in {folder} until you delete them there.", folder=f"<code>{escape(folder)}</code>")
+    return f'<details class="removed"><summary>{title}</summary><p>{words}</p><ul>{rows}</ul></details>'
 
 
-def reader_problem(sentence: str) -> str:
-    return f'<p class="problem" role="alert">{escape(sentence_case(sentence))}</p>'
-
-
-def _status(content: str, style: str = "busy") -> str:
-    return f'<p class="status {style}" role="status">{content}</p>'
-
-
-def _row(entry: DocumentEntry) -> str:
+def _row(entry: DocumentEntry, removable: bool) -> str:
+    # What stands for a folder that cannot be looked into ends in a slash; it is no file to remove.
+    remove = (
+        f'<button type="button" class="remove" data-remove="{escape(entry.path)}"'
+        f' aria-label="{say("Remove {name}", name=escape(entry.title))}">{say("Remove")}</button>'
+        if removable and not entry.path.endswith("/")
+        else ""
+    )
+    path = f'<span class="path" dir="auto">{escape(entry.path)}</span>'
     if entry.failed:
-        return (
-            f'<li class="failed"><p class="path" dir="auto">{escape(entry.path)}</p>'
-            f'<p class="reason">✕ Could not be read: {escape(entry.failed)}</p></li>'
-        )
-    known = [entry.publisher, entry.published, counted(entry.passages, "passage"), "✓ indexed"]
+        reason = f"{say('✕ Could not be read.')} {error_words(entry.failed)}"
+        return f'<li class="failed"><div>{path}<p class="reason">{reason}</p></div>{remove}</li>'
+    facts = [entry.publisher, entry.published, counted(entry.passages, "passage"), say("✓ indexed")]
     if entry.kind == "brief":
-        known.insert(0, "Our brief")
-    facts = "".join(f"<span>{escape(fact)}</span>" for fact in known if fact)
-    return f'<li>{open_button(entry.path, entry.title, style="title")}<p class="facts">{facts}</p></li>'
+        facts.insert(0, say("Our brief"))
+    shown = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
+    title = open_button(entry.path, entry.title, style="title")
+    return f'<li><div>{title}<p class="facts">{path}{shown}</p></div>{remove}</li>'
 
 
-def _window(length: int, start: int, end: int) -> tuple[int, int]:
-    """What of a text is shown: all of it, or of one too long the part around the quote."""
-    if length <= MAX_SHOWN:
-        return 0, length
-    first = max(0, min((start + end - MAX_SHOWN) // 2, length - MAX_SHOWN))
-    return first, first + MAX_SHOWN
-
-
-def _clipped(first: int, last: int, length: int) -> str:
-    return f'<p class="empty">This document is long: characters {first + 1:,} to {last:,} of {length:,} are shown.</p>'
-
-
-def _leaf(document: Document, strokes: Sequence[Stroke], begin: int, finish: int) -> str:
-    within = [stroke for stroke in strokes if stroke.start < finish and stroke.end > begin]
-    page = sum(start <= begin for start in document.pages)
-    label = f'<p class="folio">page {page}</p>' if page else ""
-    text = paint(document.text[begin:finish], shifted(within, -begin)).strip("\n\f")
-    return f'{label}<div class="leaf">{text}</div>'
+def _plain(words: str) -> str:
+    """For comparing: without case, and with every letter in one form, as file systems disagree on that."""
+    return unicodedata.normalize("NFKC", words).casefold()

@@ -3,30 +3,37 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from html import escape
 from itertools import pairwise
 from typing import Literal
-from urllib.parse import urlsplit
 
-from rag.types import Document, Verdict
+from rag.types import Citation, Document, Verdict
+from rag.ui.wording import known, language, retold, say, share
 
 # Signs beside the words: a verdict is never told by colour alone.
 VERDICTS: dict[Verdict, str] = {
-    "verbatim": "✓ verbatim",
-    "supported": "✓ supported",
-    "partly": "◐ partly supported",
-    "unsupported": "✕ not supported",
+    "verbatim": known("✓ verbatim"),
+    "supported": known("✓ supported"),
+    "partly": known("◐ partly supported"),
+    "unsupported": known("✕ not supported"),
 }
 
 # From this probability of being right, in these words.
 CONFIDENCE = (
-    (0.85, "Very likely right"),
-    (0.65, "Likely right"),
-    (0.5, "More likely right than wrong"),
-    (0.0, "Uncertain"),
+    (0.85, known("Very likely right")),
+    (0.65, known("Likely right")),
+    (0.5, known("More likely right than wrong")),
+    (0.0, known("Uncertain")),
 )
+
+# Stricter than urlsplit, which takes "evil.example\@good.example" for good.example, where a browser goes to the other.
+_ADDRESS = re.compile(r"https?://([\w.-]{1,253})(?::\d+)?(?:[/?#].*)?", re.IGNORECASE)
+
+# A stretch of a word in escaped text. Chinese, Japanese and Korean can be broken anywhere as they are.
+_UNBROKEN = re.compile(r"(?:&#?\w+;|[^\s&\u2e80-\U0010ffff]){100}(?=\S)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,12 +58,20 @@ def paint(text: str, strokes: Iterable[Stroke]) -> str:
         current = [stroke for stroke in current if stroke.end > start]
         while coming and coming[-1].start == start:
             current.append(coming.pop())
-        piece = escape(text[start:end])
+        piece = breakable(text[start:end])
         for stroke in current:
             name = f' id="{stroke.id}"' if stroke.id and stroke.start == start else ""
             piece = f"<{stroke.element}{name}>{piece}</{stroke.element}>"
         pieces.append(piece)
     return "".join(pieces)
+
+
+def breakable(text: str) -> str:
+    """The escaped text, with places to break in words that are none, such as an image written into a text.
+
+    In some fonts a browser takes seconds to lay out one of 30,000 characters, and four times that for twice as many.
+    """
+    return _UNBROKEN.sub(r"\g<0><wbr>", escape(text))
 
 
 def _within(stroke: Stroke, length: int) -> Stroke:
@@ -71,7 +86,7 @@ def shifted(strokes: Iterable[Stroke], by: int) -> list[Stroke]:
 
 
 def headings(document: Document) -> list[Stroke]:
-    """Section titles where the stored text holds them, just before or at the beginning of their section."""
+    """Section titles where the stored text holds them, just before or at the start of their section; and its first."""
     text = document.text
     strokes = []
     for section in document.sections:
@@ -83,26 +98,52 @@ def headings(document: Document) -> list[Stroke]:
         line = text.rfind("\n", 0, found) + 1
         if text[line:found].strip("#").isspace():
             strokes.append(Stroke(line, found, "i"))
-    return strokes
+    return strokes + _first_heading(text, strokes)
 
 
-def language_of(language: str | None) -> str:
+def _first_heading(text: str, known: Iterable[Stroke]) -> list[Stroke]:
+    """That of the whole document, which is no section of it."""
+    found = re.match(r"(#+[ \t]+)\S.*", text)
+    if not found or any(stroke.start < found.end() for stroke in known):
+        return []
+    return [Stroke(found.end(1), found.end(), "b"), Stroke(0, found.end(1), "i")]
+
+
+def language_of(known_language: str | None) -> str:
     """Attributes of a block of someone's text: its direction, and its language where that is known."""
-    return f' dir="auto" lang="{escape(language)}"' if language else ' dir="auto"'
+    return f' dir="auto" lang="{escape(known_language)}"' if known_language else ' dir="auto"'
+
+
+def in_english(words: str) -> str:
+    """Text that is English whatever the page is in, as HTML."""
+    return escape(words) if language() == "en" else f'<span lang="en">{escape(words)}</span>'
+
+
+def error_words(sentence: str) -> str:
+    """The sentence of an error as HTML: one of the pages' own in the reader's language, another in English."""
+    own = retold(sentence)
+    return in_english(sentence_case(sentence)) if own is None else escape(sentence_case(own))
+
+
+def credit(source: Document | Citation) -> str:
+    """Whom a text is credited to, as cards and footnotes show it; a brief says that it is one."""
+    plain = replace(source, kind=None).credit
+    return say("Our brief of: {credit}", credit=plain) if source.kind == "brief" else plain
 
 
 def outside_link(url: str | None) -> str:
-    """A link to where a document came from, named by its host; nothing for anything but a plain web address."""
-    if not url:
-        return ""
+    """A link to where a document came from, named by its host; nothing for anything but a plain web address.
+
+    A host is named in ASCII, as it is looked up: letters of another alphabet may look the same.
+    """
+    address = _ADDRESS.fullmatch(url or "")
     try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:  # such as a bracket without its partner
+        host = address[1].encode("idna").decode("ascii").lower() if address else ""
+    except UnicodeError:  # no name of a host
+        host = ""
+    if not host:
         return ""
-    if parts.scheme not in ("http", "https") or not host:
-        return ""
-    return f'<a class="outside" href="{escape(url)}" rel="noopener noreferrer" target="_blank">{escape(host)} ↗</a>'
+    return f'<a class="outside" href="{escape(url or "")}" rel="noopener noreferrer" target="_blank">{host} ↗</a>'
 
 
 def open_button(document: str, words: str, start: int = 0, end: int = 0, style: str = "open") -> str:
@@ -112,16 +153,12 @@ def open_button(document: str, words: str, start: int = 0, end: int = 0, style: 
 
 
 def confidence_words(confidence: float) -> str:
-    return next(words for least, words in CONFIDENCE if confidence >= least or not least)
+    return say(next(words for least, words in CONFIDENCE if confidence >= least or not least))
 
 
 def percent(probability: float) -> str:
     """Never rounded up to certainty, nor down to impossibility."""
-    return f"{min(max(math.floor(probability * 100), 1), 99)} %"
-
-
-def counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    return share(min(max(math.floor(probability * 100), 1), 99))
 
 
 def sentence_case(text: str) -> str:

@@ -1,32 +1,42 @@
-"""Serves the pages and the HTTP surface until it is told to stop."""
+"""Serves the pages and the doors of programs until it is told to stop."""
 
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import signal
 import socket
+import warnings
 from collections.abc import Callable
 from types import FrameType
 
 import gradio as gr
 import uvicorn
 from fastapi import FastAPI
-from starlette.middleware.trustedhost import TrustedHostMiddleware
-from starlette.routing import Mount
+from starlette.routing import Mount, Route
 
 from rag.config import Config
+from rag.inbox import Inbox
 from rag.types import SettingsError, SumberError
-from rag.ui.api import build_api
+from rag.ui.access import Access
+from rag.ui.api import build_api, close_api
 from rag.ui.desk import Desk
 from rag.ui.door import Door
-from rag.ui.page import FAVICON, SCRIPT, Page, head, theme
-from rag.ui.security import BodyLimit, NoFiles, SecurityHeaders
+from rag.ui.filing import ADD, add_filing
+from rag.ui.frame import FAVICON, PAGES, head, theme
+from rag.ui.history import People
+from rag.ui.keeping import Keeper
+from rag.ui.limits import Arrival, Load, Punctual
+from rag.ui.log import RequestLog, logging_to_stderr, noting
+from rag.ui.mcp import PATH as MCP
+from rag.ui.mcp import McpOverHttp, build_mcp
+from rag.ui.openai import add_openai
+from rag.ui.security import NoFiles, OwnNames, OwnPagesOnly, SecurityHeaders
+from rag.ui.site import build_site
+from rag.ui.streams import Streams
 
-GRACE_SECONDS = 2  # that open connections get to end; browsers keep one open for as long as the page is
-
-# A page of another site that resolves its name to this machine is refused, because it asks for that name.
-LOCAL_NAMES = ["127.0.0.1", "localhost", "::1", "[::1]"]
+GRACE_SECONDS = 6  # that open connections get to end; those of pages, which stay open, are told to
+ANSWER_SECONDS = 4.0  # of them that answers under way get; then their streams are ended with a word of it
+RATE = 120  # questions a minute of one client, where others are served: more than a person asks
 
 
 def serve(door: Door, config: Config, on_ready: Callable[[str], None] | None = None) -> None:
@@ -38,53 +48,101 @@ def serve(door: Door, config: Config, on_ready: Callable[[str], None] | None = N
         on_ready: called once with the address, when it answers.
 
     Raises:
-        SettingsError: the host is not an address of this machine alone.
+        SettingsError: others can reach the host, and nothing says who may come in.
         SumberError: the port is taken.
     """
-    with _listen(config.host, config.port) as listener, Desk(door, config.max_pending) as desk:
-        asyncio.run(_serve(door, desk, config, listener, on_ready))
+    door = noting(door) if config.log_questions else door
+    with (
+        _listen(config) as listener,
+        logging_to_stderr(config),
+        Keeper(door, config.vectorstore) as keeper,
+        Desk(door, keeper, config.max_pending) as desk,
+    ):
+        asyncio.run(_serve(door, desk, keeper, config, listener, on_ready))
 
 
 async def _serve(
-    door: Door, desk: Desk, config: Config, listener: socket.socket, on_ready: Callable[[str], None] | None
+    door: Door,
+    desk: Desk,
+    keeper: Keeper,
+    config: Config,
+    listener: socket.socket,
+    on_ready: Callable[[str], None] | None,
 ) -> None:
-    app = await build_app(door, desk, config)
-    settings = uvicorn.Config(
-        app, log_level="error", access_log=False, server_header=False, timeout_graceful_shutdown=GRACE_SECONDS
-    )
+    app = await build_app(door, desk, keeper, config)
+    settings = uvicorn_config(app, config)
     host = f"[{config.host}]" if ":" in config.host else config.host
     address = f"http://{host}:{listener.getsockname()[1]}"
     await Server(settings, app, desk, lambda: on_ready(address) if on_ready else None).serve(sockets=[listener])
 
 
-async def build_app(door: Door, desk: Desk, config: Config) -> FastAPI:
-    """The whole application: the HTTP surface, and the page on every other path.
+def uvicorn_config(app: FastAPI, config: Config) -> uvicorn.Config:
+    """How the application is served: what of connections uvicorn itself has no limits for."""
+    return uvicorn.Config(
+        app,
+        http=type("Punctual", (Punctual,), {"seconds": config.request_seconds}),
+        log_level="error",
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )
+
+
+async def build_app(door: Door, desk: Desk, keeper: Keeper, config: Config) -> FastAPI:
+    """The whole application: HTTP, OpenAI's API, MCP, and the pages beside them.
 
     To be awaited where a loop runs: without one Gradio makes loops of its own and leaves them open.
     """
-    page = Page(door, desk, config.max_question)
-    app: FastAPI = gr.mount_gradio_app(
-        build_api(door, desk, config.max_question),
-        page.build(),
-        path="/",
-        footer_links=[],
-        run_history=False,
-        ssr_mode=False,
-        pwa=False,
-        show_error=False,
-        enable_monitoring=False,
-        max_file_size=0,
-        mcp_server=True,
-        favicon_path=str(FAVICON),
-        theme=theme(),
-        head=head(),
-        js=SCRIPT.read_text(encoding="utf-8"),
-    )
-    app.add_middleware(BodyLimit)
-    app.add_middleware(NoFiles)
-    app.add_middleware(TrustedHostMiddleware, allowed_hosts=[*LOCAL_NAMES, config.host], www_redirect=False)
-    app.add_middleware(SecurityHeaders)
+    inbox, streams, mcp = _inbox(door, config), Streams(desk), McpOverHttp(build_mcp(door, desk))
+    api = build_api(door, desk, keeper, streams, config, mcp.lifespan)
+    api.state.streams = streams
+    add_filing(api, keeper, inbox)
+    add_openai(api, desk, streams, config.max_question)
+    close_api(api)
+    for path in (MCP, f"{MCP}/"):
+        api.router.routes.append(Route(path, mcp))
+    with warnings.catch_warnings():
+        # Said of every site with several pages, though nobody asked for what it says is not there.
+        warnings.filterwarnings("ignore", "SSR mode is not supported", UserWarning)
+        app: FastAPI = gr.mount_gradio_app(
+            api,
+            build_site(door, desk, keeper, inbox, config),
+            path="/",
+            footer_links=[],
+            run_history=False,
+            ssr_mode=False,
+            pwa=False,
+            show_error=False,
+            enable_monitoring=False,
+            max_file_size=0,
+            mcp_server=False,  # ours has more tools, at one address
+            favicon_path=str(FAVICON),
+            theme=theme(),
+        )
+    _guard(app, config)
     return app
+
+
+def _guard(app: FastAPI, config: Config) -> None:
+    """What every request passes on its way in, and every response on its way out: the last one here is outermost."""
+    app.add_middleware(NoFiles)
+    app.add_middleware(People, data=config.data)
+    app.add_middleware(Arrival, seconds=config.request_seconds, counted=(ADD,))
+    if config.keys:
+        app.add_middleware(Access, keys=config.keys, seconds=config.request_seconds)
+    app.add_middleware(OwnPagesOnly)
+    rate = config.rate if config.rate is not None else RATE if config.serves_others else 0
+    app.add_middleware(Load, rate=rate)
+    app.add_middleware(OwnNames, config=config)
+    app.add_middleware(RequestLog)
+    app.add_middleware(SecurityHeaders, pages=[f"/{path}" for _, path in PAGES], head=head())
+
+
+def _inbox(door: Door, config: Config) -> Inbox | None:
+    """Where documents are added and removed; None where the owner of the server does not want that."""
+    if not config.uploads:
+        return None
+    return Inbox(door.corpus, config.data, int(config.max_file_mb * 1e6), config.vectorstore)
 
 
 class Server(uvicorn.Server):
@@ -106,7 +164,9 @@ class Server(uvicorn.Server):
         for route in self._app.routes:
             if isinstance(route, Mount):  # Gradio, whose pages keep a stream open until they are told
                 route.app.stop_event.set()  # type: ignore[attr-defined]
+        ending = asyncio.get_running_loop().call_later(ANSWER_SECONDS, self._app.state.streams.end)
         await super().shutdown(sockets)
+        ending.cancel()
 
     def handle_exit(self, sig: int, _frame: FrameType | None) -> None:
         # Uvicorn would raise the signal a second time after its end, and SIGTERM would then end the process
@@ -115,11 +175,14 @@ class Server(uvicorn.Server):
         self.should_exit = True
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def _listen(config: Config) -> socket.socket:
     """The socket to serve on, taken before anything else is started."""
-    if not _is_loopback(host):
+    host, port = config.host, config.port
+    if not (config.is_loopback or config.keys or config.open_to_everyone):
         raise SettingsError(
-            f"the host {host} can be reached from other machines, and Sumber has no password yet. Use --host 127.0.0.1."
+            f"the host {host} can be reached from other machines, and anybody there could read your documents. Set"
+            " SUMBER_PASSWORD or SUMBER_TOKENS, give --open-to-everyone if that is what you want, or use"
+            " --host 127.0.0.1."
         )
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -128,12 +191,3 @@ def _listen(host: str, port: int) -> socket.socket:
         raise SumberError(
             f"port {port} of {host} cannot be used ({error.strerror}). Choose another one with --port."
         ) from error
-
-
-def _is_loopback(host: str) -> bool:
-    if host == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

@@ -6,31 +6,45 @@ import re
 from collections.abc import Mapping
 from html import escape
 
+from rag.answers import Standing
 from rag.types import Answer, Citation, Document, Passage
-from rag.ui.markup import VERDICTS, Stroke, counted, headings, language_of, open_button, outside_link, paint, shifted
+from rag.ui.markup import (
+    VERDICTS,
+    Stroke,
+    credit,
+    headings,
+    language_of,
+    open_button,
+    outside_link,
+    paint,
+    shifted,
+)
+from rag.ui.wording import counted, known, say
 
 CONTEXT_CHARACTERS = 200  # of surrounding text on each side of a quote: three or four lines of a card
 MAX_NEAREST = 4  # cards of passages that do not answer
 LONGEST_NEAREST = 400  # characters of a passage on such a card
 
-NOTHING_ASKED = '<p class="empty">The passages behind an answer are shown here, each inside its own text.</p>'
+NOTHING_ASKED = known("The passages behind an answer are shown here, each inside its own text.")
 
 Documents = Mapping[str, Document]
+Standings = Mapping[int, Standing]  # how citations stand today, by their numbers
 
 
-def answer_sources(turn: int, answer: Answer, documents: Documents) -> str:
+def answer_sources(turn: int, answer: Answer, documents: Documents, standings: Standings | None = None) -> str:
     """The cards of one answer: what it cites, or for one withheld the nearest passages, labelled as not answering."""
+    standings = standings or {}
     if answer.status == "answered":
-        title, about = counted(len(answer.citations), "source"), ""
-        cards = [_citation_card(turn, citation, documents) for citation in answer.citations]
+        title, asked = counted(len(answer.citations), "source"), escape(answer.question)
+        cards = [_citation_card(turn, one, documents, standings.get(one.number)) for one in answer.citations]
     else:
-        title, about = "Nearest passages", "They do not answer: "
+        title = say("Nearest passages")
+        asked = say("They do not answer: {question}", question=escape(answer.question))
         cards = [
             _passage_card(turn, n, passage, documents) for n, passage in enumerate(answer.passages[:MAX_NEAREST], 1)
         ]
-    body = "".join(cards) or '<p class="empty">No passage comes near it.</p>'
-    asked = f'<p class="asked" dir="auto">{about}{escape(answer.question)}</p>'
-    return f'<h2 tabindex="-1" id="g{turn}">{title}</h2>{asked}{body}'
+    body = "".join(cards) or f'<p class="empty">{say("No passage comes near it.")}</p>'
+    return f'<h2 tabindex="-1" id="g{turn}">{title}</h2><p class="asked" dir="auto">{asked}</p>{body}'
 
 
 def source_groups(groups: Mapping[int, str]) -> str:
@@ -40,22 +54,50 @@ def source_groups(groups: Mapping[int, str]) -> str:
         f'<section class="group" data-turn="{turn}"{"" if turn == last else " hidden"}>{cards}</section>'
         for turn, cards in groups.items()
     )
-    return "".join(sections) or NOTHING_ASKED
+    return "".join(sections) or f'<p class="empty">{say(NOTHING_ASKED)}</p>'
 
 
-def _citation_card(turn: int, citation: Citation, documents: Documents) -> str:
+def place_attributes(document: str, start: int, end: int) -> str:
+    """What makes an element one that opens a document in the reader, at a quote."""
+    return f'data-document="{escape(document)}" data-start="{start}" data-end="{end}"'
+
+
+def place_of(citation: Citation, standing: Standing | None) -> tuple[str, int, int] | None:
+    """Document and offsets where a quote stands today, None where it stands nowhere. Without a standing, as it did."""
+    if standing is None:
+        return citation.document, citation.start, citation.end
+    return (standing.document, standing.start, standing.end) if standing.document else None
+
+
+def standing_words(citation: Citation, standing: Standing) -> str:
+    """What has become of a citation since, with a sign."""
+    if standing.state == "unchanged":
+        return say("✓ still there, in an edited document") if standing.is_edited else say("✓ stands unchanged")
+    if standing.state == "moved" and standing.document == citation.document:
+        return say("→ moved within the document")
+    if standing.state == "moved":
+        return say("→ now in {document}", document=standing.document)
+    return say("◐ the document no longer says this") if standing.state == "source changed" else say("✕ document gone")
+
+
+def _citation_card(turn: int, citation: Citation, documents: Documents, standing: Standing | None) -> str:
     document = documents.get(citation.document)
-    verdict = f'<span class="verdict {citation.verdict}">{VERDICTS[citation.verdict]}</span>'
+    facts = [f'<span class="verdict {citation.verdict}">{say(VERDICTS[citation.verdict])}</span>']
+    if standing:
+        style = standing.state.replace(" ", "-")
+        facts.append(f'<span class="standing {style}">{escape(standing_words(citation, standing))}</span>')
+    place = place_of(citation, standing)
+    if place:
+        opens = open_button(place[0], say("Open document"), *place[1:])
+    else:
+        opens = open_button(citation.document, say("Open document as it is now")) if document else ""
     return _card(
         name=f"s{turn}-{citation.number}",
         number=str(citation.number),
-        credit=citation.credit,
+        credit=credit(citation),
         quote=_in_context(citation, document),
-        facts=[verdict, _page(citation.page), outside_link(citation.url)],
-        actions=[
-            open_button(citation.document, "Open document", citation.start, citation.end),
-            f'<a class="back" href="#m{turn}-{citation.number}" data-goto>Back to the answer</a>',
-        ],
+        facts=[*facts, _page(citation.page), outside_link(citation.url)],
+        actions=[opens, f'<a class="back" href="#m{turn}-{citation.number}" data-goto>{say("Back to the answer")}</a>'],
         language=document.language if document else None,
     )
 
@@ -66,10 +108,14 @@ def _passage_card(turn: int, number: int, passage: Passage, documents: Documents
     return _card(
         name=f"n{turn}-{number}",
         number="",
-        credit=document.credit if document else passage.title,
+        credit=credit(document) if document else passage.title,
         quote=_nearest(passage, document),
-        facts=['<span class="verdict unsupported">✕ does not answer</span>', section, _page(passage.page)],
-        actions=[open_button(passage.document, "Open document", passage.start, passage.end)],
+        facts=[
+            '<span class="verdict unsupported">' + say("✕ does not answer") + "</span>",
+            section,
+            _page(passage.page),
+        ],
+        actions=[open_button(passage.document, say("Open document"), passage.start, passage.end)],
         language=document.language if document else None,
     )
 
@@ -87,7 +133,7 @@ def _card(
 
 
 def _page(page: int | None) -> str:
-    return f"<span>page {page}</span>" if page else ""
+    return f"<span>{say('page {n}', n=page)}</span>" if page else ""
 
 
 def _in_context(citation: Citation, document: Document | None) -> str:

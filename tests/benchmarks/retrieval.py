@@ -24,7 +24,9 @@ from rag import ledger, retrieval
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.evaluation import measures
+from rag.evaluation.statistics import interval, mean
 from rag.followup import inquiry
+from rag.retrieval import HybridRetriever
 from rag.types import Passage
 from tests.benchmarks.public import Query, chunking, clapnq, idk_mrc, korquad, mtrag, multihop, scifact, squad
 
@@ -56,26 +58,27 @@ GOALS = {
     "chunking": "R@5 floor .828 target .90",
 }
 
-# A part of retrieval, and the constant that takes it out.
-PARTS: dict[str, tuple[ModuleType, str, float]] = {
+# A part of retrieval, and the constant that takes it out; where no module is named, the retriever's own.
+PARTS: dict[str, tuple[ModuleType | None, str, float]] = {
     "no second search": (retrieval, "HOP_WEIGHT", 0.0),
     "every language at home": (retrieval, "FOREIGN", -1e9),
     "titles as text": (ledger, "TITLE_WEIGHT", 1.0),
-    "only dense": (retrieval, "DENSE_WEIGHT", 1.0),
+    "only dense": (None, "_dense_weight", 1.0),
     "no closer look": (retrieval, "CLOSER_WEIGHT", 0.0),
 }
 
 
 @contextmanager
-def without(part: str) -> Iterator[None]:
+def without(part: str, retriever: HybridRetriever) -> Iterator[None]:
     """Retrieval with one of its parts taken out."""
     module, constant, value = PARTS[part]
-    shipped = getattr(module, constant)
-    setattr(module, constant, value)
+    holder = module or retriever
+    shipped = getattr(holder, constant)
+    setattr(holder, constant, value)
     try:
         yield
     finally:
-        setattr(module, constant, shipped)
+        setattr(holder, constant, shipped)
 
 
 Found = dict[str, dict[str, list[float]]]  # way of searching, measure: a value for every question
@@ -113,7 +116,7 @@ def _ways(assistant: Assistant, query: Query, ablation: bool) -> Iterator[tuple[
     passages = retriever.passages(question, DEPTH)
     yield "fused", passages, time.perf_counter() - began
     for part in PARTS if ablation else ():
-        with without(part):
+        with without(part, retriever):
             began = time.perf_counter()
             passages = retriever.passages(question, DEPTH)
             yield part, passages, time.perf_counter() - began
@@ -150,11 +153,11 @@ def show(name: str, found: Found, before: dict[str, dict[str, float]]) -> dict[s
             if measure == "ms":
                 cells.append(f"{sorted(each)[len(each) // 2]:.0f} ms")
                 continue
-            low, high = measures.interval(measures.mean, each)
-            figures[f"{way} {measure}"] = measures.mean(each)
+            low, high = interval(mean, each)
+            figures[f"{way} {measure}"] = mean(each)
             earlier = before.get(name, {}).get(f"{way} {measure}")
-            change = "" if earlier is None else f" ({measures.mean(each) - earlier:+.3f})"
-            cells.append(f"{measure} {measures.mean(each):.3f} [{low:.3f} {high:.3f}]{change}")
+            change = "" if earlier is None else f" ({mean(each) - earlier:+.3f})"
+            cells.append(f"{measure} {mean(each):.3f} [{low:.3f} {high:.3f}]{change}")
         print(f"{name:9} {way:22} n {len(next(iter(values.values()))):5}  " + "  ".join(cells), flush=True)
     return figures
 

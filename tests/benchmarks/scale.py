@@ -37,8 +37,9 @@ from numpy.typing import NDArray
 
 from rag import reading
 from rag.config import DEFAULT_EMBEDDING, Config
-from rag.evaluation.measures import percentile
+from rag.evaluation.statistics import percentile
 from rag.index import Index
+from rag.interaction import LateInteraction
 from rag.ledger import Entry, Ledger
 from rag.models import EmbeddingModel, load_embedding_model
 from rag.passages import embedded_text, split
@@ -59,6 +60,7 @@ SCOPES = {
     "1 % of documents": Scope(("00/*",)),
     "half of them": Scope(language="en"),
 }
+WARMING = "Are you there?"
 WITHOUT_TOPIC = (
     "What is the first thing that was said about it in the year?",
     "Who was it, and what did they do there after that?",
@@ -265,20 +267,19 @@ def clocked(call: Callable[..., Any], *values: Any) -> tuple[Any, float]:
     return result, (time.perf_counter() - began) * 1000
 
 
-STEPS = {"embed_questions": "embedding", "nearest": "dense", "search": "lexical"}
+STEPS = {"embed_questions": "embedding", "nearest": "dense", "search": "lexical", "scores": "closer look"}
 
 
 def steps(calls: Sequence[tuple[str, float]], whole: float) -> Figures:
-    """Milliseconds by step of one `retrieve`: the first search, the second hop, and the rest (fetching, fusing)."""
-    first: Figures = {}
-    hop = 0.0
+    """Milliseconds by step of one `retrieve`, 0 where it was not taken. The rest is fetching and fusing.
+
+    Steps of the first search come once; when one comes again it belongs to the second hop.
+    """
+    found = dict.fromkeys([*STEPS.values(), "second hop"], 0.0)
     for name, taken in calls:
-        step = STEPS.get(name, "")
-        if step in first:
-            hop += taken
-        elif step:
-            first[step] = taken
-    return {**first, "second hop": hop, "the rest": whole - hop - sum(first.values()), "retrieve": whole}
+        if step := STEPS.get(name):
+            found["second hop" if found[step] else step] += taken
+    return {**found, "the rest": whole - sum(found.values()), "retrieve": whole}
 
 
 def measure(keep: Path, count: int) -> Figures:
@@ -286,7 +287,7 @@ def measure(keep: Path, count: int) -> Figures:
     folder = keep / str(count)
     model = load_embedding_model(DEFAULT_EMBEDDING)
     asked = questions(keep)
-    model.embed_questions(["Are you there?"])
+    model.embed_questions([WARMING])
     figures = {"model alone, MB": resident()}
     with opened(folder) as index:
         figures |= {f"disk, {name}, MB": size for name, size in disk(folder).items()}
@@ -302,7 +303,7 @@ def measure(keep: Path, count: int) -> Figures:
         taken = [clocked(index.ledger.frequency, terms(one))[1] for one in asked["real"]]
         figures |= {"frequency, p50 ms": percentile(taken, 50), "frequency, p95 ms": percentile(taken, 95)}
         _, figures["counting passages, ms"] = clocked(index.ledger.passage_count)
-        retriever = HybridRetriever(index, model)
+        retriever = HybridRetriever(index, model, closer=LateInteraction(model, index.ledger))
         for name, scope in SCOPES.items():
             taken = [clocked(retriever.passages, one, 10, scope)[1] for one in asked["real"][:20]]
             figures |= {f"{name}: retrieve, p50 ms": percentile(taken, 50)}
@@ -324,8 +325,9 @@ def by_step(index: Index, model: EmbeddingModel, group: Sequence[str]) -> dict[s
     calls: list[tuple[str, float]] = []
     watched: Any = Watch(index, calls)
     watched.ledger = Watch(index.ledger, calls)
-    retriever = HybridRetriever(watched, Watch(model, calls))
-    retriever.passages(group[0])
+    closer: Any = Watch(LateInteraction(model, index.ledger), calls)
+    retriever = HybridRetriever(watched, Watch(model, calls), closer=closer)
+    retriever.passages(WARMING)  # no question of the group: what the closer look reads of a passage is kept
     found: dict[str, list[float]] = {}
     for question in group:
         calls.clear()

@@ -29,6 +29,9 @@ class Library:
             raise SumberError(f"There is no document {path}. See: sumber documents")
         return Document(path=path, sha256="", text=self.texts[path], title=PurePosixPath(path).stem)
 
+    def forget(self) -> None:
+        """Nothing is kept."""
+
     def passages_of(self, path: str) -> list[Passage]:
         return [self._passage(path, s.start(), s.end(), "") for s in re.finditer(PARAGRAPH, self.texts.get(path, ""))]
 

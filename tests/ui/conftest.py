@@ -26,6 +26,7 @@ from rag.config import Config
 from rag.types import Document, Section
 from rag.ui.desk import Desk
 from rag.ui.door import Door
+from rag.ui.keeping import Keeper
 from rag.ui.server import Server, build_app
 from tests.ui.fake import FakeAssistant, document
 
@@ -36,6 +37,9 @@ LIGHTHOUSE = (
 FERRY = (
     "The ferry to Pulau Rawa leaves at 7 in the morning.\nIt costs 40,000 rupiah.\fThe ferry does not sail on Fridays."
 )
+# What the browser says of a request that the server refuses with a sentence, which the page then shows.
+REFUSED = re.compile(r"Failed to load resource: the server responded with a status of (409|422) ")
+LOOK_SECONDS = 0.1  # between looks at the folder of documents
 PATIENCE = 20_000  # milliseconds, for a machine that has much else to do
 expect.set_options(timeout=PATIENCE)
 
@@ -89,17 +93,17 @@ def client(_shared: FakeAssistant) -> Iterator[TestClient]:
 @contextlib.contextmanager
 def client_of(door: Door, **settings: object) -> Iterator[TestClient]:
     config = Config(**settings)
-    with Desk(door, config.max_pending) as desk:
-        app = asyncio.run(build_app(door, desk, config))
+    with Keeper(door) as keeper, Desk(door, keeper, config.max_pending) as desk:
+        app = asyncio.run(build_app(door, desk, keeper, config))
         with TestClient(app, base_url="http://127.0.0.1") as client:
             yield client
 
 
 @pytest.fixture
-def open_site() -> Iterator[Callable[[Door], str]]:
+def open_site() -> Iterator[Callable[..., str]]:
     """Starts sites, gives their addresses, and stops them when the test is over."""
     with contextlib.ExitStack() as sites:
-        yield lambda door: sites.enter_context(site_of(door))
+        yield lambda door, **settings: sites.enter_context(site_of(door, **settings))
 
 
 @pytest.fixture(scope="module")
@@ -110,19 +114,23 @@ def site(_shared: FakeAssistant) -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def site_of(door: Door) -> Iterator[str]:
+def site_of(door: Door, **settings: object) -> Iterator[str]:
     """A running site. Its loop is in a thread of its own: the browser's driver keeps one in this thread."""
-    config = Config()
+    config = Config(**settings)
     servers: Queue[Server] = Queue()
 
-    async def serve(listener: socket.socket, desk: Desk) -> None:
-        app = await build_app(door, desk, config)
+    async def serve(listener: socket.socket, desk: Desk, keeper: Keeper) -> None:
+        app = await build_app(door, desk, keeper, config)
         settings = uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=5)
         server = Server(settings, app, desk, on_ready=lambda: servers.put(server))
         await server.serve(sockets=[listener])
 
-    with socket.create_server(("127.0.0.1", 0)) as listener, Desk(door, config.max_pending) as desk:
-        thread = threading.Thread(target=asyncio.run, args=(serve(listener, desk),))
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        Keeper(door, config.vectorstore, look_seconds=LOOK_SECONDS) as keeper,
+        Desk(door, keeper, config.max_pending) as desk,
+    ):
+        thread = threading.Thread(target=asyncio.run, args=(serve(listener, desk, keeper),))
         thread.start()
         server = servers.get()
         try:
@@ -149,7 +157,7 @@ def browser() -> Iterator[Browser]:
 class Visit:
     """A visit of a browser to the site, which notes all that a page should never do."""
 
-    def __init__(self, browser: Browser, address: str, **look: Any) -> None:
+    def __init__(self, browser: Browser, address: str, path: str = "", **look: Any) -> None:
         self.address = address
         self.faults: list[str] = []
         self.page = browser.new_page(**look)
@@ -158,8 +166,9 @@ class Visit:
         self.page.on("dialog", self._dismiss)
         self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
         self.page.on("console", self._listen)
-        self.page.goto(address)
-        expect(self.page.locator("#question textarea")).to_be_enabled()
+        self.page.goto(f"{address}{path}")
+        ready = self.page.locator("#question textarea") if not path else self.page.locator(".masthead nav")
+        expect(ready).to_be_enabled()
 
     def send(self, question: str) -> Locator:
         """Types a question, sends it with Enter and gives its turn of the conversation."""
@@ -183,7 +192,7 @@ class Visit:
         dialog.dismiss()
 
     def _listen(self, said: ConsoleMessage) -> None:
-        if said.type in ("error", "warning"):
+        if said.type in ("error", "warning") and not REFUSED.match(said.text):
             self.faults.append(said.text)
 
     def _check(self, request: Request) -> None:
@@ -196,8 +205,8 @@ def visit(browser: Browser, open_site: object) -> Iterator[Callable[..., Visit]]
     """Opens pages, and fails the test if one of them did what a page should never do. Closes them before their site."""
     visits: list[Visit] = []
 
-    def opened(address: str, **look: Any) -> Visit:
-        visits.append(Visit(browser, address, **look))
+    def opened(address: str, path: str = "", **look: Any) -> Visit:
+        visits.append(Visit(browser, address, path, **look))
         return visits[-1]
 
     yield opened

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from rag.assistant import OUT_OF_SCOPE
 from rag.config import Config
+from rag.reading import files
 from rag.types import (
     EVERYTHING,
     REFUSAL,
@@ -49,6 +50,7 @@ class FakeAssistant:
 
     def __init__(self, documents: Iterable[Document], failed: dict[str, str] | None = None) -> None:
         self.corpus = Path("/home/ratna/documents")
+        self.config = Config()
         self.gate = threading.Event()
         self.gate.set()
         self.asked: list[tuple[str, tuple[Turn, ...]]] = []
@@ -113,6 +115,20 @@ class FakeAssistant:
             raise SumberError(f"there is no document {path!r} in the index. `sumber documents` lists them.")
         return self._documents[path]
 
+    def passages_of(self, path: str) -> list[Passage]:
+        source = self._documents.get(path)
+        return [_passage(source, start, end, 0.0) for start, end in _sentences(source.text)] if source else []
+
+    def unknown_words(self, question: str) -> list[str]:
+        known = {word for source in self._documents.values() for word in _words(source.text)}
+        return [word for word in _WORD.findall(question) if _words(word) and not _words(word) <= known]
+
+    def facts(self) -> dict[str, str | float]:
+        return {"version": "0", "documents": len(self._documents)}
+
+    def forget(self) -> None:
+        """Nothing is kept."""
+
     def _ranked(self, question: str, scope: Scope) -> list[Passage]:
         """Sentences that share a word with the question, best first; ties in the order of the documents."""
         words = _words(question)
@@ -132,6 +148,31 @@ class FakeAssistant:
             number, source.path, source.title, passage.page, source.url, source.published,
             passage.start, passage.end, passage.text, "verbatim", source.publisher, source.kind,
         )  # fmt: skip
+
+
+class FolderAssistant(FakeAssistant):
+    """The same with a folder of text files, which each sync reads anew. Those that are no UTF-8 cannot be read."""
+
+    def __init__(self, corpus: Path) -> None:
+        super().__init__([])
+        self.corpus = corpus
+
+    def sync(self, progress: Callable[[Progress], None] | None = None) -> Changes:
+        before, after, failed = self._documents, {}, {}
+        found = list(files(self.corpus))
+        for done, (name, path) in enumerate(found):
+            if progress:
+                progress(Progress("reading", done, len(found), name))
+            while not self.gate.wait(timeout=0.05):
+                pass
+            try:
+                after[name] = document(name, path.read_text("utf-8"), set_aside="Menu\nImprint")
+            except UnicodeDecodeError:
+                failed[name] = "it is not in UTF-8. Save it again"
+        self._documents, self._failed = after, failed
+        changed = [name for name in after if name in before and after[name].sha256 != before[name].sha256]
+        added, removed = sorted(after.keys() - before.keys()), sorted(before.keys() - after.keys())
+        return Changes(tuple(added), tuple(changed), tuple(removed), (), tuple(failed.items()))
 
 
 def document(path: str, text: str, title: str = "", **known: object) -> Document:

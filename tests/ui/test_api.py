@@ -12,7 +12,7 @@ from mcp.client.streamable_http import streamable_http_client
 from starlette.testclient import TestClient
 
 from rag.types import Answer, Changes, Document, IndexBusyError, Turn
-from rag.ui.security import MAX_BODY
+from rag.ui.limits import MAX_BODY
 from tests.ui.conftest import client_of
 from tests.ui.fake import FakeAssistant
 
@@ -61,7 +61,8 @@ def test_a_question_that_cannot_be_asked_is_refused_in_a_sentence(client: TestCl
 
     assert response.status_code == status
     assert list(response.json()) == ["error"]
-    assert len(response.json()["error"]) < 200, "what was sent is not repeated"
+    assert {"type", "message"} <= set(response.json()["error"]) <= {"type", "message", "remedy"}
+    assert len(response.text) < 300, "what was sent is not repeated"
 
 
 def test_a_body_sent_in_pieces_is_limited_too(client: TestClient) -> None:
@@ -146,7 +147,7 @@ def test_a_reading_that_fails_leaves_what_was_indexed_before(assistant: FakeAssi
         assert client.get("/healthz").json()["notice"] == "another process writes to this index. Wait for it to end."
 
 
-def test_a_bug_is_answered_in_a_sentence_too() -> None:
+def test_a_bug_is_answered_in_a_sentence_with_a_reference_into_the_log(caplog: pytest.LogCaptureFixture) -> None:
     class Broken(FakeAssistant):
         def ask(self, question: str, *_: object) -> Answer:
             raise RuntimeError("a bug with /a/path in it")
@@ -156,7 +157,12 @@ def test_a_bug_is_answered_in_a_sentence_too() -> None:
         response = forgiving.post("/api/ask", json={"question": QUESTION})
 
     assert response.status_code == 500
-    assert response.json()["error"].startswith("Something went wrong inside Sumber")
+    error = response.json()["error"]
+    assert error["message"].startswith("Something went wrong inside Sumber")
+    assert "/a/path" not in response.text
+    (logged,) = [record for record in caplog.records if record.name == "sumber.faults"]
+    assert logged.getMessage().removeprefix("fault ") in error["message"], "the reference that is told is in the log"
+    assert logged.exc_info
     assert "default-src 'none'" in response.headers["Content-Security-Policy"]
 
 
@@ -177,11 +183,13 @@ def test_a_date_that_is_none_is_refused_with_its_form(client: TestClient) -> Non
         client.get("/api/search", params={"question": QUESTION, "before": "17"}),
     ):
         assert response.status_code == 400
-        assert "is no date. Give it as 2017, 2017-10 or 2017-10-18" in response.json()["error"]
+        assert "is no date. Give it as 2017, 2017-10 or 2017-10-18" in response.json()["error"]["message"]
 
 
 PLACES = [
     "/",
+    "/documents",
+    "/settings",
     "/api/documents",
     "/openapi.json",
     "/config",
@@ -233,7 +241,7 @@ def test_only_asking_is_offered_to_programs(client: TestClient) -> None:
 def test_another_assistant_asks_through_mcp(site: str) -> None:
     async def talk() -> tuple[list[str], str, str]:
         async with (
-            streamable_http_client(f"{site}gradio_api/mcp/") as (read, write, _),
+            streamable_http_client(f"{site}mcp") as (read, write, _),
             ClientSession(read, write) as session,
         ):
             await session.initialize()
@@ -242,6 +250,6 @@ def test_another_assistant_asks_through_mcp(site: str) -> None:
             return tools, good.content[0].text, bad.content[0].text  # type: ignore[union-attr]
 
     tools, answered, refused = asyncio.run(talk())
-    assert tools == ["ask"]
+    assert tools == ["ask", "search", "read_document", "list_documents"]
     assert json.loads(answered)["citations"][0]["quote"] == "It is kept by Ratna Wijaya."
     assert "question is empty" in refused

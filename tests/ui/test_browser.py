@@ -22,31 +22,72 @@ LIT = "When was the lighthouse at Cape Sumur lit?"
 LIT_QUOTE = "The lighthouse at Cape Sumur was lit in 1879."
 UNANSWERED = "Who painted the lighthouse of Surabaya?"
 BUOY = "Which wreck does the green buoy mark?"
+LAMP = "How many litres of oil does the lamp burn?"
 
 
-def test_an_answer_has_a_marker_that_leads_to_the_quote_in_its_text(page: Visit) -> None:
+def test_a_marker_shows_its_quote_when_pointed_at_and_opens_the_document_there(page: Visit) -> None:
     turn = page.ask(LIT)
     expect(turn.locator(".sentence").first).to_have_text(f"{LIT_QUOTE}[1]")
     expect(turn.locator("strong")).to_have_text("1879")
+    marker, peek = turn.locator(".marker").first, page.page.locator("#peek")
 
-    turn.locator(".marker").first.click()
+    before = turn.bounding_box()
+    marker.hover()
+    expect(peek.locator(".credit")).to_have_text("The lighthouse at Cape Sumur, Harbour Office, 2019-05")
+    expect(peek.locator("blockquote")).to_have_text(LIT_QUOTE)
+    expect(peek.locator(".verdict")).to_have_text("✓ verbatim")
+    assert turn.bounding_box() == before, "nothing moves for it"
+
+    marker.click()
+    expect(peek).to_be_hidden()
+    expect(page.page.locator("#quote")).to_have_text(LIT_QUOTE)
+    expect(page.page.locator("#quote")).to_be_in_viewport()
+    expect(page.page.locator("#reader h2")).to_have_text("The lighthouse at Cape Sumur, Harbour Office, 2019-05")
+    expect(page.page.locator("#cited .facts")).to_contain_text("✓ verbatim")
+    expect(page.page.locator("#cited a.outside")).to_have_attribute("rel", "noopener noreferrer")
+    page.page.keyboard.press("Escape")
+    expect(marker).to_be_focused()
+
+
+def test_the_keyboard_shows_a_quote_and_escape_takes_it_away(page: Visit) -> None:
+    marker = page.ask(LIT).locator(".marker").first
+    peek = page.page.locator("#peek")
+    page.page.locator("#question textarea").focus()
+    for _ in range(20):
+        page.page.keyboard.press("Shift+Tab")
+        if marker.evaluate("marker => marker === document.activeElement"):
+            break
+    expect(peek.locator("blockquote")).to_have_text(LIT_QUOTE)
+    expect(marker).to_have_attribute("aria-describedby", "peek")
+    page.page.keyboard.press("Escape")
+    expect(peek).to_be_hidden()
+    expect(marker).to_be_focused()
+
+
+def test_a_finger_looks_first_and_opens_with_the_second_tap(site: str, visit: Visitor) -> None:
+    page = visit(site, viewport={"width": 360, "height": 740}, has_touch=True)
+    marker = page.ask(LIT).locator(".marker").first
+    marker.tap()
+    peek = page.page.locator("#peek")
+    expect(peek.locator("blockquote")).to_have_text(LIT_QUOTE)
+    box = peek.bounding_box()
+    assert box
+    assert box["x"] >= 0
+    assert box["x"] + box["width"] <= 360
+    marker.tap()
+    expect(page.page.locator("#quote")).to_be_in_viewport()
+
+
+def test_the_cards_show_each_quote_in_its_text_and_lead_back(page: Visit) -> None:
+    turn = page.ask(LIT)
+    turn.locator(".aside a").click()
+    expect(page.page.locator("#sources h2:visible")).to_be_focused()
     card = page.card(turn)
-    expect(card).to_be_focused()
     expect(card.locator("mark")).to_have_text(LIT_QUOTE)
-    expect(card.locator("mark")).to_be_in_viewport()
     expect(card.locator("blockquote")).to_contain_text("It is kept by Ratna Wijaya.")
     expect(card.locator("h3")).to_contain_text("The lighthouse at Cape Sumur, Harbour Office, 2019-05")
-    expect(card.locator(".verdict")).to_have_text("✓ verbatim")
-    expect(card.locator("a.outside")).to_have_attribute("rel", "noopener noreferrer")
-
-
-def test_a_card_leads_back_to_its_marker(page: Visit) -> None:
-    turn = page.ask(LIT)
-    marker = turn.locator(".marker").first
-    marker.press("Enter")
-    expect(page.card(turn)).to_be_focused()
-    page.card(turn).locator(".back").press("Enter")
-    expect(marker).to_be_focused()
+    card.locator(".back").press("Enter")
+    expect(turn.locator(".marker").first).to_be_focused()
 
 
 def test_a_brief_says_that_it_is_one_and_its_page_is_named(page: Visit) -> None:
@@ -60,14 +101,17 @@ def test_the_markers_of_an_earlier_answer_still_lead_to_its_own_sources(page: Vi
     expect(page.card(second)).to_be_visible()
     expect(page.card(first)).to_be_hidden()
     first.locator(".marker").first.click()
-    expect(page.card(first)).to_be_focused()
+    expect(page.page.locator("#quote")).to_have_text(LIT_QUOTE)
+    page.page.keyboard.press("Escape")
+    expect(page.card(first)).to_be_visible()
     expect(page.card(second)).to_be_hidden()
 
 
 def test_a_refusal_shows_what_is_nearest_and_says_that_it_does_not_answer(page: Visit) -> None:
     turn = page.ask(UNANSWERED)
     expect(turn.locator(".reply")).to_have_text("The documents do not answer this.")
-    expect(turn.locator(".aside")).to_contain_text(UNANSWERED)
+    expect(turn.locator(".aside")).to_contain_text(f"“{UNANSWERED}” in 4 documents.")
+    expect(turn.locator(".aside")).to_contain_text("add it under Documents")
     expect(page.page.locator("#sources h2:visible")).to_have_text("Nearest passages")
     expect(page.page.locator(".card:visible .verdict").first).to_have_text("✕ does not answer")
     expect(turn.locator(".marker")).to_have_count(0)
@@ -86,17 +130,6 @@ def test_a_document_opens_at_its_quote_and_closes_again(page: Visit) -> None:
         else:
             page.page.locator(".close").click()
         expect(opener).to_be_focused()
-
-
-def test_the_list_of_documents_opens_them_and_names_failures(page: Visit) -> None:
-    page.page.get_by_role("button", name="Documents", exact=True).click()
-    listed = page.page.locator(".documents")
-    expect(listed).to_contain_text("Could not be read: it holds images of pages and no text.")
-    expect(listed.locator("li", has_text="The lighthouse at Cape Sumur")).to_contain_text("✓ indexed")
-    listed.get_by_role("button", name="인천 등대").click()
-    expect(page.page.locator(".leaves")).to_have_attribute("lang", "ko")
-    expect(page.page.locator(".leaf")).to_contain_text("등대는 1903년에")
-    page.page.keyboard.press("Escape")
 
 
 def test_asking_needs_no_mouse(site: str, visit: Visitor) -> None:
@@ -118,7 +151,105 @@ def test_asking_needs_no_mouse(site: str, visit: Visitor) -> None:
         if page.locator(".marker").first.evaluate("marker => marker === document.activeElement"):
             break
     page.keyboard.press("Enter")
-    expect(page.locator("#s1-1")).to_be_focused()
+    expect(page.locator("#reading")).to_be_focused()
+    expect(page.locator("#quote")).to_be_in_viewport()
+
+
+def test_a_question_can_be_changed_which_drops_what_came_after_it(page: Visit, serving: FakeAssistant) -> None:
+    page.page.goto(page.address)
+    page.ask(UNANSWERED)
+    page.ask(BUOY)
+    page.ask(LIT)
+    page.page.locator("#t2 [data-edit]").click()
+    box, warning = page.page.locator("#question textarea"), page.page.locator(".editing")
+    expect(box).to_have_value(BUOY)
+    expect(warning).to_contain_text("Asking it drops the turn after it.")
+    box.press("Escape")
+    expect(warning).to_be_hidden()
+    expect(box).to_have_value("")
+
+    page.page.locator("#t2 [data-edit]").click()
+    box.fill(LAMP)
+    box.press("Enter")
+    expect(page.page.locator(".question")).to_have_text([UNANSWERED, LAMP])
+    expect(page.page.locator("#t2 .reply")).to_contain_text("14 litres")
+    expect(warning).to_be_hidden()
+    assert [turn.question for turn in serving.asked[-1][1]] == [UNANSWERED]
+
+
+def test_the_last_question_can_be_asked_again(page: Visit, serving: FakeAssistant) -> None:
+    page.page.goto(page.address)
+    page.ask(BUOY)
+    page.ask(LIT)
+    expect(page.page.locator("[data-again]:visible")).to_have_count(1)
+    page.page.locator("#question textarea").fill("Half a question")
+    page.page.evaluate("document.querySelector('#t2').dataset.old = ''")  # until it is made anew
+    page.page.locator("[data-again]:visible").click()
+    expect(page.page.locator("[data-old], .waiting")).to_have_count(0)
+    expect(page.page.locator("#t2 .marker")).to_be_visible()
+    expect(page.page.locator("#question textarea")).to_have_value("Half a question")
+    expect(page.page.locator(".question")).to_have_text([BUOY, LIT])
+    assert [question for question, _ in serving.asked] == [BUOY, LIT, LIT]
+    assert [turn.question for turn in serving.asked[-1][1]] == [BUOY]
+
+
+def test_an_answer_is_copied_with_its_sources_or_shown_where_the_clipboard_is_refused(page: Visit) -> None:
+    copied = f"{LIT_QUOTE} [1]"
+    turn = page.ask(LIT)
+    page.page.evaluate("() => { navigator.clipboard.writeText = async (text) => { window.written = text; }; }")
+    turn.locator("[data-copy]").click()
+    expect(page.page.locator(".copied")).to_have_text("Copied, with its sources.")
+    written = page.page.evaluate("window.written")
+    assert written.startswith(copied)
+    assert (
+        f"[1] The lighthouse at Cape Sumur, Harbour Office, 2019-05, https://harbour.example/light: “{LIT_QUOTE}”"
+        in written
+    )
+
+    page.page.evaluate("() => { navigator.clipboard.writeText = () => Promise.reject(new Error('refused')); }")
+    turn.locator("[data-copy]").click()
+    area = page.page.locator("#copying textarea")
+    expect(area).to_have_value(written)
+    assert area.evaluate("area => area.selectionEnd - area.selectionStart") == len(written)
+    page.page.keyboard.press("Escape")
+    expect(page.page.locator("#copying")).to_be_hidden()
+
+
+def test_a_question_in_the_address_is_put_into_the_box_and_not_asked(
+    site: str, visit: Visitor, serving: FakeAssistant
+) -> None:
+    page = visit(site, path="", color_scheme="light")
+    page.page.goto(f"{site}?ask=When+was+the+lighthouse+%3Cb%3E+lit%3F")
+    box = page.page.locator("#question textarea")
+    expect(box).to_have_value("When was the lighthouse <b> lit?")
+    expect(box).to_be_focused()
+    assert page.page.url == site
+    assert serving.asked == []
+    box.press("Enter")
+    expect(page.page.locator(".question")).to_have_text("When was the lighthouse <b> lit?")
+
+
+def test_single_keys_do_what_their_list_says_and_can_be_switched_off(page: Visit) -> None:
+    page.ask(LIT)
+    keyboard = page.page.keyboard
+    page.page.locator(".masthead .status").click()  # out of the text box
+    keyboard.press("?")
+    expect(page.page.locator("#keys")).to_be_visible()
+    keyboard.press("Escape")
+    expect(page.page.locator("#keys")).to_be_hidden()
+    keyboard.press("e")
+    expect(page.page.locator("#question textarea")).to_have_value(LIT)
+    keyboard.press("?")
+    expect(page.page.locator("#question textarea")).to_have_value(f"{LIT}?")
+    keyboard.press("Escape")
+
+    page.page.locator("[data-keys]").click()
+    page.page.get_by_label("Single keys work").uncheck()
+    keyboard.press("Escape")
+    page.page.locator(".masthead .status").click()
+    keyboard.press("/")
+    expect(page.page.locator("#question textarea")).not_to_be_focused()
+    page.page.evaluate("localStorage.clear()")
 
 
 def test_an_empty_question_is_not_asked(page: Visit, serving: FakeAssistant) -> None:
@@ -170,8 +301,8 @@ def test_the_page_tells_how_far_the_reading_is_and_answers_after_it(
     assistant.gate.set()
     expect(page.locator(".turn .aside")).to_be_visible()
     expect(page.locator("#question textarea")).to_be_enabled()
-    expect(page.locator(".status")).to_be_hidden()
-    expect(page.locator(".documents li")).to_have_count(5)
+    expect(page.locator(".status")).to_have_text("Answers from your own documents, quoted and checked")
+    expect(page.locator(".offered li")).to_have_count(4)
 
 
 def test_questions_are_offered_where_the_documents_are_those_that_came_along(open_site: Sites, visit: Visitor) -> None:
@@ -236,12 +367,16 @@ def test_a_hostile_document_stays_text(open_site: Sites, visit: Visitor) -> None
         language='en" onload="alert(4)',
     )
     site = open_site(FakeAssistant([evil], {f"{EVIL}.pdf": EVIL}))
+    listing = visit(site, "documents")
+    listing.page.locator(".documents .title").click()
+    expect(listing.page.locator(".leaf")).to_contain_text("<script>alert('script')</script>")
+    expect_no_life(listing.page.locator("body"))
     page = visit(site)
-    page.page.locator(".documents button").click()
-    expect(page.page.locator(".leaf")).to_contain_text("<script>alert('script')</script>")
     turn = page.ask(f"Where does the treasure lie? {EVIL}")
     expect(turn.locator(".question")).to_contain_text("<img src=x onerror=alert('image')>")
-    page.ask("Where does the treasure lie?").locator(".marker").first.click()
+    page.ask("Where does the treasure lie?").locator(".marker").first.hover()
+    expect(page.page.locator("#peek")).to_contain_text("<script>alert('script')</script>")
+    expect_no_life(page.page.locator("#peek"))
     expect(page.page.locator(".card:visible mark").first).to_contain_text("<script>alert('script')</script>")
     expect(page.page.locator(".card:visible h3").first).to_contain_text("${alert('template')} {{alert('bars')}}")
     page.page.locator(".card:visible .open").first.click()
@@ -289,8 +424,8 @@ def test_dark_is_dark_and_light_is_light(page: Visit, site: str, visit: Visitor)
 def test_a_narrow_screen_stacks_the_panes_and_scrolls_one_way(site: str, visit: Visitor) -> None:
     page = visit(site, viewport={"width": 360, "height": 740}, color_scheme="dark")
     page.ask(f"{LIT} {'x' * 300}")
-    page.ask(LIT).locator(".marker").first.click()
-    expect(page.page.locator("#s2-1 mark")).to_be_in_viewport()
+    page.ask(LIT).locator(".aside a").click()
+    expect(page.page.locator("#sources h2:visible")).to_be_in_viewport()
     page.page.locator("#s2-1 .open").click()
     expect(page.page.locator("#quote")).to_be_in_viewport()
     assert page.page.evaluate("document.documentElement.scrollWidth") == 360

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from html import unescape
 
 import pytest
 
 from rag.types import Answer, Citation, Document, DocumentEntry, Passage, QuestionError, Scope, Section, Sentence
 from rag.ui.conversation import answer_body, partial_body, stopped_body
 from rag.ui.filters import DATE, MAX_OFFERED, filters, scope_of
-from rag.ui.library import MAX_SHOWN, reader
+from rag.ui.frame import PAPER, PAPER_DARK, STYLES
 from rag.ui.markup import Stroke, confidence_words, outside_link, paint, percent
-from rag.ui.page import PAPER, PAPER_DARK, STYLE
+from rag.ui.reader import MAX_SHOWN, reader
 from rag.ui.sources import CONTEXT_CHARACTERS, answer_sources
 from tests.ui.fake import document
 
@@ -50,11 +51,20 @@ def test_painting_keeps_every_character() -> None:
         "//host/x",
         "http://",
         "http://[",
+        "https://evil.example\\@good.example/",  # a browser goes to the first, other programs to the second
+        "https://good.example@evil.example/",
+        "https://\u202egro.doog.evil.example/",
+        "https://good.example\t.evil.example/",
         None,
     ],
 )
 def test_only_web_addresses_become_links(url: str | None) -> None:
     assert outside_link(url) == ""
+
+
+def test_a_link_is_named_by_its_host_as_it_is_looked_up() -> None:
+    assert ">good.example ↗<" in outside_link("HTTPS://Good.example:80/a b?c#d")
+    assert ">xn--pple-43d.com ↗<" in outside_link("https://\u0430pple.com/")
 
 
 def test_a_link_cannot_leave_its_attribute() -> None:
@@ -130,13 +140,13 @@ def test_an_empty_library_has_nothing_to_choose_and_a_vast_one_says_what_it_leav
 def test_words_of_help_and_lead_ins_stand_plain_without_marker_or_assurance() -> None:
     help_alone = Answer("Hi", "answered", "Hello.", (Sentence("Hello & welcome.", (), "supported"),), confidence=1.0)
     assert answer_body(1, "Hi", help_alone, searched=1, library=1) == (
-        '<p class="reply" dir="auto"><span class="sentence">Hello &amp; welcome.</span></p>'
+        '<p class="reply" dir="auto"><span class="sentence"><bdi>Hello &amp; welcome.</bdi></span></p>'
     )
     led = replace(
         _answer("x.", 0), sentences=(Sentence("They say:", (), "supported"), Sentence("x.", (1,), "verbatim"))
     )
     body = answer_body(1, "Q?", led, searched=1, library=1)
-    assert '<span class="sentence line">They say:</span> <span class="sentence">x.<a class="marker"' in body
+    assert '<span class="sentence line"><bdi>They say:</bdi></span> <span class="sentence"><bdi>x.</bdi><a class="marker"' in body
     assert "1 source" in body
 
 
@@ -211,7 +221,19 @@ def test_heading_signs_are_kept_in_the_text_and_hidden_by_the_style() -> None:
     gap = '<span class="gap"></span>'
     assert f"Before.{gap}{heading}{gap}<mark>" in answer_sources(1, answer, {"a.md": source})
     assert f"Before.\n\n{heading}\n\nIt" in reader(source)
-    assert re.search(r"i \{\s+display: none", STYLE.read_text(encoding="utf-8"))
+    assert re.search(r"i \{\s+display: none", STYLES[0].read_text(encoding="utf-8"))
+
+
+def test_the_first_heading_of_a_document_is_shown_as_one_too() -> None:
+    assert "<i># </i><b>Minutes</b>\n\nThe roof" in reader(document("a.md", "# Minutes\n\nThe roof leaks."))
+    assert "#1 is the roof" in reader(document("a.md", "#1 is the roof."))
+
+
+def test_a_long_word_can_be_broken_and_loses_no_character() -> None:
+    text = f"{'data:image/png;base64,' + 'iVBOR&<' * 60} and {'가' * 300} words"
+    painted = paint(text, [Stroke(0, 150, "mark")])
+    assert painted.count("<wbr>") == 3
+    assert unescape(re.sub("</?mark>|<wbr>", "", painted)) == text
 
 
 def test_confidence_is_never_certainty() -> None:
@@ -246,7 +268,7 @@ def _answer(quote: str, start: int) -> Answer:
 
 
 def _colours(night: bool) -> dict[str, str]:
-    day, dark = re.findall(r":root \{(.*?)\}", STYLE.read_text(encoding="utf-8"), re.DOTALL)
+    day, dark = re.findall(r":root \{(.*?)\}", STYLES[0].read_text(encoding="utf-8"), re.DOTALL)
     return dict(re.findall(r"--([\w-]+): (#\w{6})", dark if night else day))
 
 

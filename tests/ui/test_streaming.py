@@ -79,14 +79,15 @@ def test_each_sentence_is_shown_with_its_source_while_the_next_is_awaited(page: 
     expect(turn.locator(".sentence")).to_have_text([f"{FIRST}[1]"])
     expect(turn.locator(".thinking")).to_be_visible()
     turn.locator(".marker").click()
-    expect(page.card(turn).locator("mark")).to_have_text(FIRST)
-    expect(page.card(turn)).to_be_focused()
+    expect(page.page.locator("#quote")).to_have_text(FIRST)
+    expect(page.page.locator("#reading")).to_be_focused()
     expect(page.page.locator("#stop")).to_be_visible()
     pausing.may_go_on.set()
     expect(turn.locator(".sentence")).to_have_text([f"{FIRST}[1]", f"{SECOND}[2]"])
     expect(turn.locator(".aside")).to_contain_text("2 sources")
     expect(page.page.locator("#stop")).to_be_hidden()
-    expect(page.card(turn)).to_be_focused()
+    expect(page.page.locator("#reading")).to_be_focused()
+    expect(page.page.locator("#quote")).to_be_visible()
 
 
 def test_stopping_keeps_what_was_shown_and_ends_the_answering_too(page: Visit, pausing: Pausing) -> None:
