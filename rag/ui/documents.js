@@ -9,6 +9,7 @@ const find = (selector) => element.querySelector(selector);
 const sought = find("[name=sought]");
 const picker = find("[data-most-bytes]");
 const coming = find(".coming");
+const asking = find(".removing"); // whether a file is to be removed
 let resting;
 
 // What Python is told with every event: the words searched for.
@@ -50,13 +51,18 @@ function announce(words, token = "", lang = "") {
   if (token) undo.focus();
 }
 
-async function remove(path) {
-  const asking = find(".removing");
+function ask(path) {
   asking.querySelector(".path").textContent = path;
   asking.returnValue = "";
   asking.showModal();
-  await new Promise((closed) => asking.addEventListener("close", closed, { once: true }));
-  if (asking.returnValue !== "remove") return;
+}
+
+// A dialog tells of its closing a moment later: by then it may have been opened again, for something else.
+asking?.addEventListener("close", () => {
+  if (!asking.open && asking.returnValue === "remove") trying(() => remove(asking.querySelector(".path").textContent));
+});
+
+async function remove(path) {
   const { document: name, token } = await request("DELETE", `api/documents?${new URLSearchParams({ document: path })}`);
   document.querySelector(`[data-remove="${CSS.escape(path)}"]`)?.closest("li").classList.add("leaving");
   announce(say("Removed {name}.", { name }), token);
@@ -174,7 +180,7 @@ document.addEventListener("click", (event) => {
   const data = target.dataset;
   if ("add" in data || "addFolder" in data) target.nextElementSibling.click();
   else if ("sync" in data) trying(() => request("POST", "api/sync"));
-  else if ("remove" in data) trying(() => remove(data.remove));
+  else if ("remove" in data) ask(data.remove);
   else if ("dismiss" in data) coming.hidden = true;
   else trying(() => restore(data.undo ?? data.restore));
 });

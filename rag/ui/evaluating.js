@@ -38,7 +38,8 @@ async function add(input) {
   const most = Number(find("[data-most]").dataset.most);
   try {
     if (file.size > most) {
-      tellProblem(say("{name} is larger than {size} kB. Put it into the folder of question sets.", { name: file.name, size: most / 1000 }));
+      const values = { name: file.name, size: most / 1000 };
+      tellProblem(say("{name} is larger than {size} kB. Put it into the folder of question sets.", values));
       return;
     }
     const text = new TextDecoder("utf-8", { fatal: true }).decode(await file.arrayBuffer());

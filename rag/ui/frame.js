@@ -61,7 +61,7 @@
     bar.value = state.done;
     const notice = find(".notice");
     notice.hidden = !(lost || state.notice);
-    notice.textContent = lost || say(state.notice);
+    notice.textContent = lost || (said[state.notice] ?? state.notice);
     notice.lang = lost || said[state.notice] ? language : "en"; // that of a lower layer is English
   }
 

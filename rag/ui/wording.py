@@ -70,7 +70,7 @@ def retold(sentence: str) -> str | None:
     """
     if language() == "en":
         return sentence
-    if sentence in catalog(language()):
+    if "{" not in sentence and sentence in catalog(language()):
         return say(sentence)
     for pattern, key in _told() if len(sentence) <= LONGEST_TOLD else ():
         if found := pattern.fullmatch(sentence):

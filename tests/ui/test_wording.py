@@ -118,6 +118,8 @@ def test_an_error_of_the_pages_is_told_in_their_language_and_another_is_marked_a
         assert error_words(BUSY.format(n=3)) == "질문 3개가 이미 기다리고 있습니다. 몇 초 뒤 다시 질문하세요."
         assert error_words("the disk is <full>.") == '<span lang="en">The disk is &lt;full&gt;.</span>'
         assert retold("3 documents") is None, "too little to tell it by"
+        assert retold("{n} documents") is None, "nobody filled it in"
+        assert retold("{folder}, beside the passages") == "{folder}, 구절과 함께 저장"
     assert error_words("the disk is <full>.") == "The disk is &lt;full&gt;."
 
 
