@@ -53,6 +53,20 @@ def test_the_worked_example_prints_what_the_readme_shows(tmp_path: Path) -> None
         assert "\n".join(lines) == printed, command
 
 
+def test_the_python_example_runs(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "corpus", tmp_path / "corpus")
+    example = README.split("From Python:\n\n```python\n")[1].split("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", example],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout.startswith("answered The Korea-Indonesia E-Government Cooperation Center opened"), done
+
+
 def test_the_table_of_settings_is_the_configuration() -> None:
     said = README.split("<!-- settings -->\n")[1].split("\n\n")[0].strip()
     assert said == settings_table()
