@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from rag import cli
 from rag.assistant import Assistant
+from rag.cli import terminal
 from rag.config import DEFAULT_EMBEDDING, Config
 from rag.models import EmbeddingModel, load_embedding_model
 
 ROOT = Path(__file__).parent.parent
+
+Run = Callable[..., tuple[int, str, str]]
 
 LIGHTHOUSE = """---
 title: The lighthouse at Skarra
@@ -92,3 +97,28 @@ def open_assistant(corpus: Path, tmp_path: Path) -> Iterator[Opener]:
     yield opener
     for assistant in opened:
         assistant.close()
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
+    """Runs a command in a folder of its own: its exit code, standard output and standard error."""
+    monkeypatch.chdir(tmp_path)
+
+    def runner(*arguments: object) -> tuple[int, str, str]:
+        monkeypatch.setattr(sys, "argv", ["sumber", *map(str, arguments)])
+        monkeypatch.setattr(terminal.out, "width", 100)
+        monkeypatch.setattr(terminal.err, "width", 100)
+        code = 0
+        try:
+            cli.main()
+        except SystemExit as stop:
+            code = int(stop.code or 0)
+        return code, *capfd.readouterr()
+
+    return runner
+
+
+@pytest.fixture
+def indexed(run: Run, corpus: Path) -> Run:
+    assert run("sync", corpus)[0] == 0
+    return run

@@ -5,41 +5,11 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from rag import cli
-from rag.cli import terminal
-from tests.conftest import LIGHTHOUSE, ROOT
-
-Run = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], tmp_path: Path) -> Run:
-    """Runs a command in a folder of its own: its exit code, standard output and standard error."""
-    monkeypatch.chdir(tmp_path)
-
-    def runner(*arguments: object) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["sumber", *map(str, arguments)])
-        monkeypatch.setattr(terminal.out, "width", 100)
-        monkeypatch.setattr(terminal.err, "width", 100)
-        code = 0
-        try:
-            cli.main()
-        except SystemExit as stop:
-            code = int(stop.code or 0)
-        return code, *capfd.readouterr()
-
-    return runner
-
-
-@pytest.fixture
-def indexed(run: Run, corpus: Path) -> Run:
-    assert run("sync", corpus)[0] == 0
-    return run
+from tests.conftest import LIGHTHOUSE, ROOT, Run
 
 
 def test_sync_ends_with_the_contracted_line(run: Run, corpus: Path) -> None:

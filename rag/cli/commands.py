@@ -83,7 +83,7 @@ def sync(
     New and changed files are read, removed ones forgotten, unchanged ones left alone.
     """
     with Assistant.open(settings(folder or corpus, vectorstore)) as assistant, progress_bar() as show:
-        changes = assistant.sync(show, rebuild)
+        changes = assistant.sync(lambda now: show(now.stage, now.done, now.total, now.document), rebuild)
         remark = assistant.index.remark()
     for name, reason in changes.failed:
         err.print(Text(f"failed: {name}: {reason}"), soft_wrap=True)

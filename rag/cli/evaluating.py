@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from rag.assistant import Assistant
-from rag.cli.terminal import Corpus, Store, err, opened, out, progress_bar
+from rag.cli.terminal import Corpus, Step, Store, err, opened, out, progress_bar
 from rag.config import Config
-from rag.types import Document, Progress, SumberError
+from rag.types import SumberError
 
 if TYPE_CHECKING:
     from rag.evaluation import Evaluation, Question
@@ -58,7 +58,7 @@ def evaluate(
     ] = False,
     against: Annotated[
         list[Path] | None,
-        typer.Option(help="With --check: another set, such as one used for fitting, that must not share questions."),
+        typer.Option(help="Check also that no question is shared with this set, such as one used for fitting."),
     ] = None,
     judge: Annotated[
         bool, typer.Option("--judge", help="Add the configured language model's opinion of each answer.")
@@ -76,7 +76,7 @@ def evaluate(
     rules = parse(gate) if gate else ()
     earlier = load_baseline(questions, baseline) if baseline else None
     with opened(corpus, vectorstore) as assistant:
-        if check:
+        if check or against:
             _examined(assistant, loaded, {str(other): load(other) for other in against or ()})
             return
         result = _asked(assistant, loaded, judge)
@@ -181,19 +181,17 @@ def tune(
 def _asked(assistant: Assistant, questions: Sequence[Question], judge: bool) -> Evaluation:
     from rag.evaluation import evaluate as run
 
-    llm = assistant.language_model()
+    llm = assistant.language_model() if judge else None
     if judge and llm is None:
         raise SumberError("--judge needs a language model. Set SUMBER_LLM_URL and SUMBER_LLM_MODEL")
     assistant.warm()
     with progress_bar() as show:
-        result = run(assistant, questions, lambda done, total: show(Progress("reading", done, total, "questions")))
-        if judge and llm:
+        result = run(assistant, questions, lambda done, total: show("questions", done, total))
+        if llm:
             from rag.evaluation.judging import judged
 
             seconds = assistant.config.llm_seconds
-            result = judged(
-                result, llm, seconds, lambda done, total: show(Progress("storing", done, total, "opinions"))
-            )
+            result = judged(result, llm, seconds, lambda done, total: show("opinions", done, total))
     return result
 
 
@@ -203,7 +201,7 @@ def _tried(
     folder: Path,
     trial: Mapping[str, float],
     questions: Sequence[Question],
-    show: Callable[[Progress], None],
+    show: Step,
 ) -> Evaluation:
     """An evaluation with other settings. Other passages need an index of their own, in a folder that is thrown away."""
     from rag.evaluation import evaluate as run
@@ -214,8 +212,8 @@ def _tried(
     words = ", ".join(f"{name} {value:g}" for name, value in trial.items() if name != "decline")
     with Assistant.open(Config(**{**config.model_dump(exclude_unset=True), **values})) as assistant:
         if "vectorstore" in values:
-            assistant.sync(show)
-        return run(assistant, questions, lambda done, total: show(Progress("reading", done, total, words)))
+            assistant.sync(lambda now: show(now.stage, now.done, now.total, now.document))
+        return run(assistant, questions, lambda done, total: show("questions", done, total, words))
 
 
 def _examined(assistant: Assistant, questions: Sequence[Question], others: Mapping[str, Sequence[Question]]) -> None:
@@ -225,10 +223,9 @@ def _examined(assistant: Assistant, questions: Sequence[Question], others: Mappi
 
     def stored_text(path: str) -> str | None:
         try:
-            document: Document = assistant.document(path)
+            return assistant.document(path).text
         except SumberError:
             return None
-        return document.text
 
     served = [entry.path for entry in assistant.documents() if not entry.failed]
     flaws = examine(questions, stored_text, others, served)

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Protocol
 
 import typer
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeRemainingColumn
+from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
 
 from rag.assistant import Assistant
 from rag.config import Config
-from rag.types import Progress
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -48,18 +47,23 @@ def opened(corpus: Path | None, vectorstore: Path | None) -> Iterator[Assistant]
         yield assistant
 
 
+class Step(Protocol):
+    """Shows how far a task has come; each task has a bar of its own."""
+
+    def __call__(self, task: str, done: int, total: int, detail: str = "") -> None: ...
+
+
 @contextmanager
-def progress_bar() -> Iterator[Callable[[Progress], None]]:
-    """A progress bar on standard error, which goes away when it is done."""
+def progress_bar() -> Iterator[Step]:
+    """Progress bars on standard error, which go away when all is done."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Bar(*columns, console=err, transient=True, disable=not err.is_terminal) as bar:
-        tasks = {}
+        tasks: dict[str, TaskID] = {}
 
-        def step(progress: Progress) -> None:
-            if progress.stage not in tasks:
-                tasks[progress.stage] = bar.add_task(progress.stage)
-            words = escape(f"{progress.stage} {progress.document}"[:60])
-            bar.update(tasks[progress.stage], completed=progress.done, total=progress.total, description=words)
+        def step(task: str, done: int, total: int, detail: str = "") -> None:
+            if task not in tasks:
+                tasks[task] = bar.add_task(task)
+            bar.update(tasks[task], completed=done, total=total, description=escape(f"{task} {detail}"[:60]))
 
         yield step
 
