@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import time
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
@@ -22,8 +21,7 @@ from rag.followup import inquiry
 from rag.index import Index, OnProgress
 from rag.overview import Outliner, asked_overview
 from rag.smalltalk import language_of, word_of_help
-from rag.spelling import Slip, mended, slips
-from rag.text import content_terms
+from rag.spelling import Slip, mended, slips, strangers
 from rag.types import (
     EVERYTHING,
     REFUSALS,
@@ -195,10 +193,8 @@ class Assistant:
         return self._parts()[0].passages(question, k, scope)
 
     def unknown_words(self, question: str) -> list[str]:
-        """The words of a question, as written, that no document holds in any form; those without topic aside."""
-        words = {word: content_terms(word) for word in dict.fromkeys(re.findall(r"\w+", question))}
-        known = self.index.ledger.frequency({term for found in words.values() for term in found})
-        return [word for word, found in words.items() if found and not any(known.get(term) for term in found)]
+        """The names, numbers and rare words of a question, as written, that no document holds in any form."""
+        return strangers(question, self._model(), self.index.ledger)
 
     def ask(
         self,

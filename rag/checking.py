@@ -31,7 +31,8 @@ from rag.claims import (
     slots,
     word_set,
 )
-from rag.text import HEDGES, PEOPLES, Figure, fold, same_people, stem, without_references
+from rag.contrasts import HEDGES, PEOPLES, Figure, same_people
+from rag.text import fold, stem, without_references
 from rag.types import Verdict
 
 # Share of a sentence's content words that its quote must hold, for a paraphrase to count as supported or partly so.

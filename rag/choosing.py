@@ -52,6 +52,7 @@ class Candidate(Place):
     kind: float  # whether the sentence holds the kind of thing asked for; .5 where words cannot tell
     fresh: float  # 0 where an earlier answer of the conversation said it already
     reader: float = 0.0  # the small reader's probability that this sentence answers, among all that it read
+    share: float = 0.0  # the same if one of them does: the reader's order, also where it doubts that any answers
     lead: float = 0.0  # the reader's score of this sentence over "none answers", a difference of logits
 
     @property
@@ -61,9 +62,15 @@ class Candidate(Place):
 
     @property
     def score(self) -> float:
-        """How much speaks for the sentence: orders the candidates of one question."""
+        """How much speaks for the sentence: orders the candidates of one question.
+
+        The reader's share, rather than its probability: where it doubts that any sentence answers, as with questions
+        in other words than the documents', it still tells which is the likeliest (first sentence right on 250
+        questions of SQuAD .865 to .872, the same in other words .823 to .844, ClapNQ .724 to .732, IDK-MRC .520 to
+        .528).
+        """
         likeness = self.rare + 0.5 * self.plain + 0.2 * self.words + 0.1 * self.passage.score
-        return likeness + 0.13 * self.kind + 0.35 * self.fresh + 0.3 * self.reader
+        return likeness + 0.13 * self.kind + 0.35 * self.fresh + 0.3 * self.share
 
 
 @dataclass(frozen=True, slots=True)

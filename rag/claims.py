@@ -12,8 +12,9 @@ from difflib import SequenceMatcher
 from functools import lru_cache
 from itertools import pairwise
 
-from rag.text import DENIALS, HEDGES, PEOPLES, STOP_WORDS, Figure, figures, plain_letters, sentences, stem, terms
-from rag.text import SIDES as FIRST_SIDES
+from rag.contrasts import DENIALS, HEDGES, PEOPLES, Figure, figures
+from rag.contrasts import SIDES as FIRST_SIDES
+from rag.text import STOP_WORDS, plain_letters, sentences, stem, terms
 
 
 def word_set(words: str) -> frozenset[str]:

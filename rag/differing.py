@@ -9,7 +9,8 @@ import re
 from collections.abc import Set
 from decimal import Decimal
 
-from rag.text import DENIALS, HEDGES, SIDES, Figure, content_terms, figures, latin_share, name_spans, numbers, terms
+from rag.contrasts import DENIALS, HEDGES, SIDES, Figure, figures
+from rag.text import content_terms, latin_share, name_spans, numbers, terms
 
 _CLAUSES = re.compile(
     r"[;,:—]\s|\b(?:but|while|whereas|although|though|because|since|as|so that|until"

@@ -114,6 +114,15 @@ class Inbox:
                 file = whole.enter_context(open(partial, "xb"))
             yield Receiving(self, target, partial, file)
 
+    def check_size(self, size: int) -> None:
+        """Refuses a file of more bytes than are taken.
+
+        Raises:
+            RefusedFileError: with the limit.
+        """
+        if size > self.max_bytes:
+            raise RefusedFileError(f"it is larger than the {self.max_bytes / 1e6:g} MB of SUMBER_MAX_FILE_MB")
+
     def remove(self, document: str) -> Removed:
         """Moves a file out of the corpus.
 
@@ -259,8 +268,7 @@ class Receiving:
             InboxError: there is no room for it.
         """
         self.size += len(data)
-        if self.size > self._inbox.max_bytes:
-            raise RefusedFileError(f"it is larger than the {self._inbox.max_bytes / 1e6:g} MB of SUMBER_MAX_FILE_MB")
+        self._inbox.check_size(self.size)
         with self._inbox._explained():
             self._file.write(data)
 

@@ -44,9 +44,9 @@ GROUP = 64  # passages that are embedded and served together: large enough for f
 BUILD_SECONDS = 600.0  # that a sync waits for whoever is building the collection anew
 CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: heavy deletion makes records unreachable
 SPARE = 10  # results asked for beyond the limit, for ties at its edge
+MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 WIDE = 10  # times the limit is searched for in all documents before some are read: half of 100,000 passages take 0.3 s
 REST = 30.0  # seconds that a server which did not answer is left alone, so that not every question waits for it
-MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 
 
 class Embedder(Tokenizer, Protocol):
@@ -106,8 +106,7 @@ class Index:
     def close(self) -> None:
         with self._guard:
             if self._collection is not None:
-                self._collection.close()
-                self._collection = None
+                self._discard()
                 self._reseal()
         self.ledger.close()
 

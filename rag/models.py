@@ -9,8 +9,7 @@ import hashlib
 import json
 import re
 import threading
-import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
@@ -399,6 +398,8 @@ def load_language_model(url: str, name: str, key: str, seconds: float, context: 
     import httpx
     from llama_index.llms.openai_like import OpenAILike
 
+    from rag.replies import Bounded
+
     def prepare(request: Request) -> None:
         for header in [header for header in request.headers if header.casefold() not in _HEADERS]:
             del request.headers[header]
@@ -407,7 +408,7 @@ def load_language_model(url: str, name: str, key: str, seconds: float, context: 
             request.headers["authorization"] = f"Bearer {key}"
 
     def bound(response: Response) -> None:
-        response.stream = _bounded(response.stream, time.monotonic() + seconds)
+        response.stream = Bounded(response, MOST_BYTES, seconds)
 
     try:
         client = httpx.Client(
@@ -440,24 +441,3 @@ def is_here(host: str) -> bool:
         return host == "localhost" or ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return False
-
-
-def _bounded(stream: Any, until: float) -> Any:
-    """A response's bytes, ended by an error where they go on too long: keep-alives trip no read timeout."""
-    import httpx
-
-    class Bounded(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
-            left = MOST_BYTES
-            for piece in stream:
-                left -= len(piece)
-                if left < 0:
-                    raise httpx.DecodingError("the response is too large")
-                if time.monotonic() > until:
-                    raise httpx.ReadTimeout("the response goes on for too long")
-                yield piece
-
-        def close(self) -> None:
-            stream.close()
-
-    return Bounded()

@@ -1,4 +1,4 @@
-"""A question whose slips of the pen are mended, where the documents hold the word that was meant."""
+"""The words of a question that no document holds: slips of the pen, which are mended, and what is to be told of."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Protocol
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from rag.text import STOP_WORDS, Span, terms
+from rag.text import STOP_WORDS, Span, content_terms, name_spans, terms
 from rag.types import Passage
 
 SHORTEST = 4  # letters of a word that is mended; shorter ones are near to too many others
@@ -19,6 +19,10 @@ MOST_WORDS = 40  # of a question that are looked at
 FAMILIAR = 0.35  # below it a question is in another language than the model's, which then knows nothing of its words
 
 _WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")  # no part of a compound
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")  # Kana, Han and Hangul, which have no capitals
+_ASKS_IN_KOREAN = re.compile("누구|누가|무엇|무얼|무슨|뭐|뭘|언제|어디|어느|어떤|어떻|얼마|몇|며칠|왜$")
+# The verb, which ends a Korean question: only there do these endings tell it from a noun.
+_LAST_IN_KOREAN = re.compile(r"(?<=[요까다나냐니죠지라래줘])(?=\s*(?:[?.!]|$))|(?<=[는은인던]가)(?=\s*(?:[?.!]|$))")
 
 
 class Spelling(Protocol):
@@ -66,6 +70,36 @@ def slips(question: str, model: Spelling, lexicon: Lexicon) -> list[Slip]:
             if meant and OSA.distance(word, meant.casefold()) <= _allowed(word) and meant.casefold() not in STOP_WORDS:
                 found.append(Slip(match.span(), word, meant))
     return found
+
+
+def strangers(question: str, model: Spelling, lexicon: Lexicon) -> list[str]:
+    """The words of a question, as written, that no document holds in any form and that say what it is about.
+
+    These are numbers, names, and in a language that the model or the documents know (most of its words) others:
+    rare ones, which the model's vocabulary does not hold whole. Of Kana, Han and Hangul then all but what asks.
+    """
+    words = list(re.finditer(r"\w+", question))[:MOST_WORDS]
+    topical = {match: own for match in words if (own := content_terms(match.group())) and not _asks(match, question)}
+    known = lexicon.frequency([term for own in topical.values() for term in own])
+    missing = [match for match, own in topical.items() if not any(known[term] for term in own)]
+    is_known = model.familiarity(question) >= FAMILIAR or 2 * len(missing) < len(topical)
+    common = set(model.whole_words(question))
+    names = name_spans(question)
+
+    def is_telling(word: re.Match[str]) -> bool:
+        if any(map(str.isdigit, word.group())):
+            return True
+        if _UNSPACED.search(word.group()):
+            return is_known
+        is_named = word is not words[0] and any(start <= word.start() < end for start, end in names)
+        return is_named or (is_known and word.span() not in common)
+
+    return list(dict.fromkeys(word.group() for word in missing if is_telling(word)))
+
+
+def _asks(word: re.Match[str], question: str) -> bool:
+    """Whether a Korean word asks, or is the verb at the end; other words that only ask are stop words."""
+    return bool(_ASKS_IN_KOREAN.match(word.group()) or _LAST_IN_KOREAN.match(question, word.end()))
 
 
 def mended(question: str, found: Sequence[Slip]) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import shutil
-import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -91,7 +90,7 @@ class VectorStore:
         self._client = _Remote(place.address) if isinstance(place, Server) else _client(place)
         try:
             self._collection = self._create(identity, sync_threshold) if create else self._own(identity, epoch)
-        except BaseException:
+        except BaseException:  # also when it is interrupted: nobody else could close the client
             self._client.close()
             raise
 
@@ -231,25 +230,9 @@ def _limit(request: Request) -> None:
 
 
 def _bound(response: Response) -> None:
-    """Ends a reply that goes on for too long: one that drips trips no timeout."""
-    import httpx
+    from rag.replies import Bounded
 
-    stream = cast("httpx.SyncByteStream", response.stream)
-    until = time.monotonic() + response.request.extensions["timeout"]["read"]
-
-    class Bounded(httpx.SyncByteStream):
-        def __iter__(self) -> Iterator[bytes]:
-            left = MOST_BYTES
-            for piece in stream:
-                left -= len(piece)
-                if left < 0 or time.monotonic() > until:
-                    raise httpx.ReadTimeout("its reply goes on for too long")
-                yield piece
-
-        def close(self) -> None:
-            stream.close()
-
-    response.stream = Bounded()
+    response.stream = Bounded(response, MOST_BYTES, response.request.extensions["timeout"]["read"])
 
 
 @contextmanager

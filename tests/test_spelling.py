@@ -9,12 +9,15 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.models import EmbeddingModel
-from rag.spelling import Slip, mended, slips
+from rag.spelling import Slip, mended, slips, strangers
 
 DOCUMENTS = {
     "kiln.md": "# The kiln\n\nThe pottery's kiln was repaired in February by Karsen Bly, a bricklayer. Visitors may "
     "watch the firing from the gallery. The repair took nineteen days and cost 4,300 euros.\n",
     "orchard.md": "# The orchard\n\nVolunteers picked the quinces in October; the neighbours pressed them.\n",
+    "dermaga.md": "# Dermaga\n\nDermaga di teluk itu diperbaiki oleh para nelayan selama musim hujan. Warga menyumbang "
+    "kayu dan memperoleh ikan asin.\n",
+    "naru.md": "# 나루터\n\n나루터의 뱃사공은 새벽마다 노를 저어 손님을 싣고 온다. 그는 시계가 없다고 한다.\n",
 }
 
 
@@ -88,3 +91,27 @@ def test_the_answer_says_how_a_question_was_read(library: Assistant) -> None:
 )
 def test_the_default_model_is_at_home_in_english(model: EmbeddingModel, question: str, low: float, high: float) -> None:
     assert low <= model.familiarity(question) <= high
+
+
+@pytest.mark.parametrize(
+    ("question", "told"),
+    [
+        ("What is the name of Aurelia Quist's dog?", ["Aurelia", "Quist"]),
+        ("Name the person who paid 91,500 euros in 1903.", ["91", "500", "1903"]),
+        ("Did the neighbours ferment sauerkraut, or quinces?", ["ferment", "sauerkraut"]),
+        ("Berapa lama Gubernur Surya menjabat?", ["Gubernur", "Surya"]),  # of a language in which little is known
+        ("Sebutkan nama kota itu", []),
+        ("Siapa nelayan yang memperbaiki dermaga dan menjala cumi di teluk itu?", ["menjala", "cumi"]),
+        ("도자기는 누가 어디에서 1903년에 구웠나요?", ["1903년에"]),  # of a language in which little is known
+        ("나루터의 뱃사공은 누가 언제 도자기를 싣고 온다고 했습니까?", ["도자기를"]),
+        ("나루터의 뱃사공은 어디로 노를 젓나요? 그는 왜 젓는가?", []),
+        ("Did Karsen repair the kiln of the 도공, and 언제?", ["도공"]),
+        ("Kiln Karsen quinces gallery", []),
+        ("kiln " * 1000 + "Zeppelin", []),
+        ("", []),
+    ],
+)
+def test_only_what_a_question_is_about_is_told_to_be_in_no_document(
+    library: Assistant, question: str, told: list[str]
+) -> None:
+    assert strangers(question, library._model(), library.index.ledger) == told

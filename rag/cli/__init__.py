@@ -42,8 +42,3 @@ def main() -> None:
     except SumberError as error:
         err.print(Text(f"sumber: {error}"), soft_wrap=True)
         sys.exit(2)
-    except BrokenPipeError:  # the reader of our output went away: `sumber show ... | head`
-        sys.stdout = None
-    except KeyboardInterrupt:
-        err.print("Stopped.")
-        sys.exit(130)

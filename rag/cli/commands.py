@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 from rich.table import Table
 from rich.text import Text
 
@@ -30,7 +29,7 @@ from rag.cli.terminal import (
     settings,
 )
 from rag.reading.formats import KNOWN
-from rag.types import Answer, Citation, Scope, Sentence, SumberError, Turn
+from rag.types import EVERYTHING, Answer, Citation, Scope, Sentence, SumberError, Turn
 
 app = typer.Typer()
 
@@ -82,6 +81,8 @@ def sync(
 
     New and changed files are read, removed ones forgotten, unchanged ones left alone.
     """
+    if folder and corpus:
+        raise SumberError("the folder of documents is given twice. Give FOLDER or --corpus, not both")
     with Assistant.open(settings(folder or corpus, vectorstore)) as assistant, progress_bar() as show:
         changes = assistant.sync(lambda now: show(now.stage, now.done, now.total, now.document), rebuild)
         remark = assistant.index.remark()
@@ -160,7 +161,13 @@ def search(
             print_json([passage.to_dict() for passage in passages])
             return
         if not passages:
-            out.print("No passages. Index documents with: sumber sync FOLDER")
+            narrowed = scope != EVERYTHING and assistant.documents()
+            why = (
+                "within what it was narrowed to. See: sumber documents"
+                if narrowed
+                else "indexed. Run: sumber sync FOLDER"
+            )
+            out.print(f"No passages: no document is {why}")
         for number, passage in enumerate(passages, 1):
             place = " – ".join(part for part in (passage.title, passage.section) if part)
             out.print(Text(f"{number}. {place}", style="bold"))
@@ -216,8 +223,8 @@ def doctor(corpus: Corpus = None, vectorstore: Store = None) -> None:
 
     findings = examine(settings(corpus, vectorstore))
     for finding in findings:
-        sign = "[green]✓[/]" if finding.well else "[red]✗[/]"
-        out.print(f"{sign} [bold]{escape(finding.subject)}[/]  {escape(finding.words)}", soft_wrap=True)
+        sign = ("✓", "green") if finding.well else ("✗", "red")
+        out.print(Text.assemble(sign, " ", (finding.subject, "bold"), "  ", finding.words), soft_wrap=True)
     if not all(finding.well for finding in findings):
         raise typer.Exit(1)
 

@@ -3,23 +3,40 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Protocol
 
 import typer
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, TaskID, TextColumn, TimeRemainingColumn
 from rich.progress import Progress as Bar
+from rich.segment import Segment
 
 from rag.assistant import Assistant
 from rag.config import Config
 
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
+# What a terminal obeys instead of showing it: control characters, signs that turn text around, halves of a pair.
+_OBEYED = re.compile("[\0-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+class Screen(Console):
+    """A console that shows what strangers wrote, in documents, file names and questions, and obeys none of it."""
+
+    def __init__(self, *, stderr: bool = False) -> None:
+        super().__init__(stderr=stderr, highlight=False, markup=False, emoji=False)
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        for segment in super().render(renderable, options):
+            yield segment if segment.control else Segment(_OBEYED.sub("", segment.text), segment.style)
+
+
+out = Screen()
+err = Screen(stderr=True)
 
 Corpus = Annotated[
     Path | None, typer.Option("--corpus", help="Folder of documents. Default: the one that was indexed.")
@@ -28,7 +45,9 @@ Store = Annotated[Path | None, typer.Option("--vectorstore", help="Folder of the
 Json = Annotated[bool, typer.Option("--json", help="Print JSON for other programs.")]
 Documents = Annotated[
     list[str] | None,
-    typer.Option("--document", help="Ask only this document; a pattern such as 'reports/*' or several are allowed."),
+    typer.Option(
+        "--document", help="Ask only this document, or a pattern such as 'reports/*'. May be given repeatedly."
+    ),
 ]
 After = Annotated[str | None, typer.Option("--after", help="Ask only documents of this date or later: 2017-10.")]
 Before = Annotated[str | None, typer.Option("--before", help="Ask only documents of this date or earlier.")]

@@ -313,13 +313,26 @@ def _differing(
 # --- baselines -------------------------------------------------------------------------------------------------------
 
 
+def baseline_file(questions: Path, name: str) -> Path:
+    """Where an evaluation of a question set is kept under a name.
+
+    Raises:
+        BaselineError: the name cannot be part of a file name.
+    """
+    if not NAME.fullmatch(name):
+        raise BaselineError(
+            f"{name[:80]!r} cannot name a baseline. Use up to 60 letters, digits, dashes, dots and underscores"
+        )
+    return questions.parent / "baselines" / f"{questions.stem}.{name}.json"
+
+
 def save_baseline(questions: Path, name: str, evaluation: Evaluation) -> Path:
     """Keeps an evaluation of a question set under a name, in place of an earlier one of that name. Returns its file.
 
     Raises:
         BaselineError: the name cannot be part of a file name, or the file cannot be written.
     """
-    path = _path(questions, name)
+    path = baseline_file(questions, name)
     half = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         path.parent.mkdir(exist_ok=True)
@@ -343,7 +356,7 @@ def load_baseline(questions: Path, name: str) -> Evaluation:
     Raises:
         BaselineError: there is none of that name, or it is damaged or of another format.
     """
-    path = _path(questions, name)
+    path = baseline_file(questions, name)
     again = f"Keep it anew: sumber evaluate {questions.name} --save-baseline {name}"
     try:
         with path.open("rb") as file:
@@ -364,14 +377,6 @@ def load_baseline(questions: Path, name: str) -> Evaluation:
         return Evaluation.from_dict(found)
     except (SumberError, ValueError) as error:
         raise BaselineError(f"the baseline {name} cannot be used: {error}. {again}") from error
-
-
-def _path(questions: Path, name: str) -> Path:
-    if not NAME.fullmatch(name):
-        raise BaselineError(
-            f"{name[:80]!r} cannot name a baseline. Use up to 60 letters, digits, dashes, dots and underscores"
-        )
-    return questions.parent / "baselines" / f"{questions.stem}.{name}.json"
 
 
 def _none(questions: Path, name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from rag.evaluation.measures import Gold, holds, overlap
+from rag.evaluation.measures import Gold, holds
 from rag.types import Answer, Claim, Passage, Trace
 
 # In the order of the way. Each is where to look first.
@@ -58,6 +58,4 @@ def _before_reading(trace: Trace, holding: set[str]) -> str:
 
 def touches(claim: Claim, gold: Gold) -> bool:
     """Whether a claim stands on a gold place."""
-    return gold.document == claim.passage.document and (
-        not gold.spans or any(overlap((claim.start, claim.end), span) for span in gold.spans)
-    )
+    return gold.meets(claim.passage.document, (claim.start, claim.end))

@@ -40,6 +40,10 @@ class Gold:
     document: str
     spans: tuple[Span, ...] = ()
 
+    def meets(self, document: str, span: Span) -> bool:
+        """Whether a stretch of a document shares a code point or more with it."""
+        return document == self.document and (not self.spans or any(overlap(span, place) for place in self.spans))
+
 
 def places(quote: str, text: str) -> tuple[Span, ...]:
     """Every place of a quote in a stored text. Line breaks and runs of spaces count as one space."""
@@ -68,10 +72,7 @@ def holds(passage: Passage, gold: Gold) -> bool:
 
 def cites(citation: Citation, gold: Gold) -> bool:
     """Whether a citation is right: of the gold document, and sharing a code point or more with the quote."""
-    span = (citation.start, citation.end)
-    return citation.document == gold.document and (
-        not gold.spans or any(overlap(span, place) > 0 for place in gold.spans)
-    )
+    return gold.meets(citation.document, (citation.start, citation.end))
 
 
 def is_verbatim(citation: Citation, text: str | None) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from time import perf_counter
 from typing import Protocol
 
@@ -86,20 +86,20 @@ def evaluate(assistant: Asked, questions: Sequence[Question], progress: OnProgre
     return Evaluation(tuple(outcomes), assistant.facts())
 
 
+def stored_text(assistant: Asked, path: str) -> str | None:
+    """The stored text of a document, None where there is no such document."""
+    try:
+        return assistant.document(path).text
+    except SumberError:
+        return None
+
+
 class _Library:
     """Texts and passages of the documents, the last few of them held."""
 
     def __init__(self, assistant: Asked) -> None:
-        self.text = lru_cache(KEPT)(self._text)
+        self.text = lru_cache(KEPT)(partial(stored_text, assistant))
         self.passages = lru_cache(KEPT)(assistant.passages_of)
-        self._assistant = assistant
-
-    def _text(self, path: str) -> str | None:
-        """The stored text of a document, None where there is no such document."""
-        try:
-            return self._assistant.document(path).text
-        except SumberError:
-            return None
 
 
 def _outcome(assistant: Asked, question: Question, library: _Library) -> Outcome:

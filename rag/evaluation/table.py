@@ -9,6 +9,7 @@ from rich.console import Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from rag.answers import one_line
 from rag.evaluation.losing import STAGES
 from rag.evaluation.result import Evaluation, Figure, Outcome
 
@@ -136,11 +137,12 @@ def _lost(evaluation: Evaluation) -> Table:
 def _opinions(evaluation: Evaluation) -> str:
     decided = [one.right for one in evaluation.opinions if one.right is not None]
     model = _plain(str(evaluation.settings.get("language_model", ""))) or "the language model"
-    unsure = len(evaluation.opinions) - len(decided)
-    return (
+    none = [one for one in evaluation.opinions if one.right is None]
+    said = (
         f"An opinion, which counts in no figure: {model} takes"
-        f" {sum(decided)} of {len(decided)} answers for right, and is unsure of {unsure}."
+        f" {sum(decided)} of {len(decided)} answers for right, and is unsure of {len(none)}."
     )
+    return f"{said} Of the first of these: {_plain(none[0].reason)}" if none and none[0].reason else said
 
 
 def _questions(listed: Sequence[Outcome]) -> Table:
@@ -170,5 +172,5 @@ def _value(figure: Figure | None) -> str:
 
 def _plain(text: str, longest: int | None = None) -> Text:
     """A stranger's text on one line: no rich markup, and no escape sequence that the terminal would obey."""
-    line = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+    line = one_line(text)
     return Text(line if longest is None or len(line) <= longest else line[:longest].rstrip() + "…")

@@ -233,11 +233,25 @@ def halves(outcomes: Sequence[Outcome], seed: int) -> tuple[Chosen, Chosen, Lite
     fit |= _dealt({one.id: [number] for number, one in enumerate(outcomes) if not one.gold}, seed)
     held = set(range(len(outcomes))) - fit
     if min(len(fit), len(held)) < LEAST:
-        raise SumberError(
-            f"{len(outcomes)} questions that can be judged are too few to tune on; it takes about {2 * LEAST}."
-            " Write more questions"
-        )
+        raise _too_few(len(outcomes))
     return np.array(sorted(fit), dtype=np.intp), np.array(sorted(held), dtype=np.intp), split
+
+
+def refuse_too_few(questions: int) -> None:
+    """Before any is asked.
+
+    Raises:
+        SumberError: not even if all of them can be judged are there enough.
+    """
+    if questions < 2 * LEAST:
+        raise _too_few(questions)
+
+
+def _too_few(judged: int) -> SumberError:
+    return SumberError(
+        f"{judged} questions that can be judged are too few to tune on; it takes about {2 * LEAST}."
+        " Write more questions"
+    )
 
 
 def _by_document(outcomes: Sequence[Outcome]) -> dict[str, list[int]]:

@@ -19,6 +19,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from rag.ui.frame import PAGES
 from rag.ui.limits import Allowances, arrived, client_of
 from rag.ui.refusals import Refusal
+from rag.ui.wording import known, language, say
 
 SIGN_IN, SIGN_OUT, HEALTH = "/sign-in", "/sign-out", "/healthz"
 COOKIE = "sumber_session"
@@ -43,8 +44,8 @@ WRONG = Refusal(
 )
 
 PAGE = """<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Sign in · Sumber</title><style>
+<html lang="{language}"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title} · Sumber</title><style>
 :root {{ color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }}
 body {{ max-width: 22rem; margin: 18vh auto 0; padding: 0 1rem }}
 h1 {{ font-size: 1.4rem; font-weight: 600 }}
@@ -52,11 +53,11 @@ label, input, button {{ display: block; width: 100%; box-sizing: border-box; fon
 input, button {{ margin: .4rem 0 1rem; padding: .5rem .7rem; min-height: 2.75rem }}
 </style></head><body><main><h1>Sumber</h1>{inside}</main></body></html>"""
 ASKING = """<form method="post" action="./sign-in"><input type="hidden" name="next" value="{next}">
-<label for="password">Password or token</label>
+<label for="password">{label}</label>
 <input id="password" name="password" type="password" autocomplete="current-password" required autofocus>
-{problem}<button>Sign in</button></form>"""
-INSIDE = """<p>You are signed in.</p><p><a href="./">Ask your documents</a></p>
-<form method="post" action="./sign-out"><button>Sign out</button></form>"""
+{problem}<button>{sign_in}</button></form>"""
+INSIDE = """<p>{words}</p><p><a href="./">{ask}</a></p>
+<form method="post" action="./sign-out"><button>{sign_out}</button></form>"""
 
 
 class Access:
@@ -109,9 +110,12 @@ class Access:
         wait = self._guesses.wait(client)
         if wait:
             return Refusal(
-                429, "too_many_guesses", "Too many wrong keys came from this address.", "Try again a little later.",
+                429,
+                "too_many_guesses",
+                known("Too many wrong keys came from this address."),
+                known("Try again a little later."),
                 retry_after=int(wait) + 1,
-            )  # fmt: skip
+            )
         digest = _digest(given)
         if sum(hmac.compare_digest(digest, key) for key in self._keys):  # all of them, so that time tells nothing
             return None
@@ -120,7 +124,7 @@ class Access:
 
     async def _door(self, scope: Scope, receive: Receive, session: str, is_known: bool) -> Response:
         if scope["method"] in ("GET", "HEAD") and scope["path"] == SIGN_IN:
-            return _page(INSIDE if is_known else _asking(_form(scope["query_string"]).get("next", "/")))
+            return _page(_inside() if is_known else _asking(_form(scope["query_string"]).get("next", "/")))
         if scope["method"] != "POST":
             words = "Only GET and POST are understood here."
             return Refusal(405, "method_not_allowed", words, headers=(("Allow", "GET, POST"),)).response(scope["path"])
@@ -139,7 +143,7 @@ class Access:
         wanted = form.get("next", "/")
         refusal = self._tried(form.get("password", "").strip().encode(), scope)
         if refusal:
-            problem = "That is not right." if refusal is WRONG else f"{refusal.message} {refusal.remedy}"
+            problem = say("That is not right.") if refusal is WRONG else f"{say(refusal.message)} {say(refusal.remedy)}"
             response: Response = _page(_asking(wanted, problem), refusal.status)
             if refusal.retry_after:
                 response.headers["Retry-After"] = str(refusal.retry_after)
@@ -198,8 +202,15 @@ def _form(data: bytes) -> dict[str, str]:
 
 def _asking(wanted: str, problem: str = "") -> str:
     told = f'<p role="alert">{escape(problem)}</p>' if problem else ""
-    return ASKING.format(next=escape(_within(wanted)), problem=told)
+    return ASKING.format(
+        next=escape(_within(wanted)), problem=told, label=say("Password or token"), sign_in=say("Sign in")
+    )
+
+
+def _inside() -> str:
+    return INSIDE.format(words=say("You are signed in."), ask=say("Ask your documents"), sign_out=say("Sign out"))
 
 
 def _page(inside: str, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(PAGE.format(inside=inside), status, headers={"Cache-Control": "no-store"})
+    page = PAGE.format(language=language(), title=say("Sign in"), inside=inside)
+    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})

@@ -19,18 +19,17 @@ from starlette.types import Scope as ASGIScope
 from rag.config import Config
 from rag.evaluation.questions import Question, question_of
 from rag.evaluation.run import Asked
-from rag.types import EVERYTHING, Answer, QuestionSetError, Scope, SumberError
+from rag.types import EVERYTHING, Answer, Document, QuestionSetError, Scope, SumberError
 from rag.ui import shapes
 from rag.ui.desk import Desk, StoppingError, storable
 from rag.ui.door import Door
 from rag.ui.keeping import Keeper
-from rag.ui.refusals import JsonOnly, NoSuchDocumentError, Refusal, RefusedError, TooLongError, refusal_of, refused
+from rag.ui.refusals import JsonOnly, NoSuchDocumentError, Refusal, RefusedError, TooLongError, refused
 from rag.ui.runs import UNEXPECTED, Run, Runs
+from rag.ui.security import NOTHING_HERE
 from rag.ui.sets import QuestionSet
-from rag.ui.shapes import PROBLEMS, Json, Narrowing
+from rag.ui.shapes import PROBLEMS, Json
 from rag.ui.streams import Streams, Told, event, server_sent
-
-__all__ = ["Narrowing", "build_api", "close_api"]
 
 TITLE = "Sumber"
 ABOUT = (
@@ -161,7 +160,7 @@ class Nothing:
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         fitting = [route for route in self._routes if route.matches(scope)[0] == Match.PARTIAL]
         allowed = sorted({method for route in fitting for method in getattr(route, "methods", None) or ()})
-        refusal = Refusal(404, "no_such_path", "There is nothing here.", "The paths are in /openapi.json.")
+        refusal = NOTHING_HERE
         if allowed:
             words, remedy = "This path does not know that method.", f"Use {' or '.join(allowed)}."
             headers = (("Allow", ", ".join(allowed)),)
@@ -180,7 +179,8 @@ def check_question(question: str, most: int) -> None:
     """Refuses a question before it waits.
 
     Raises:
-        QuestionError: it is empty or too long.
+        RefusedError: it is empty.
+        TooLongError: it is longer than this many characters.
     """
     if not question.strip():
         raise RefusedError(Refusal(400, "bad_question", "The question is empty.", "Write what you want to know."))
@@ -192,7 +192,7 @@ def scope_of(asked: shapes.Ask | shapes.Search) -> Scope:
     return asked.scope.scope if asked.scope else EVERYTHING
 
 
-def stored(door: Door, path: str) -> Any:
+def stored(door: Door, path: str) -> Document:
     """A document of the library.
 
     Raises:
@@ -224,12 +224,11 @@ def questions_of(rows: list[dict[str, Any]], most: int) -> tuple[Question, ...]:
     return tuple(questions.values())
 
 
-async def _events(told: AsyncIterator[Told | Answer], traced: bool) -> AsyncIterator[str]:
-    try:
-        async for one in told:
-            if isinstance(one, Answer):
-                yield event(shapes.answer_dict(one, traced), "answer")
-            else:
-                yield event(shapes.told_dict(*one), "sentence")
-    except Exception as error:  # the edge of a response that has begun: a status can be given no more
-        yield event(refusal_of(error).body(""), "error")
+async def _events(told: AsyncIterator[Told | Answer | Refusal], traced: bool) -> AsyncIterator[str]:
+    async for one in told:
+        if isinstance(one, Answer):
+            yield event(shapes.answer_dict(one, traced), "answer")
+        elif isinstance(one, Refusal):
+            yield event(one.body(""), "error")
+        else:
+            yield event(shapes.told_dict(*one), "sentence")

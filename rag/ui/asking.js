@@ -47,7 +47,8 @@
     title.dir = "auto";
     title.textContent = card.querySelector("h3 > span:last-child").textContent;
     const quote = card.querySelector("blockquote").cloneNode(false);
-    quote.textContent = [...card.querySelectorAll("mark")].map((part) => part.textContent).join("");
+    // With its gaps between lines, without the signs of headings.
+    quote.append(...[...card.querySelectorAll("mark:not(i *)")].flatMap((part) => [...part.cloneNode(true).childNodes]));
     place.replaceChildren(title, quote, card.querySelector(".facts").cloneNode(true));
     if (hint) place.append(Object.assign(document.createElement("p"), { className: "hint", textContent: hint }));
     place.showPopover();
@@ -236,14 +237,7 @@
       window.sumber.ready();
     },
     // Hands the browser a file: its name and text are in an element.
-    download(element) {
-      if (!element) return;
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(new Blob([element.textContent], { type: "application/octet-stream" }));
-      link.download = element.dataset.name.replace(/[\s\\/:*?"<>|\p{C}]+/gu, " ").trim();
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-    },
+    download: (element) => element && window.sumber.save(element.textContent, element.dataset.name),
     // The next question can be typed. Not by touch, where this would raise a keyboard over the answer, and not while
     // the person is elsewhere: reading a source, say.
     ready() {

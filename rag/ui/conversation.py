@@ -10,11 +10,22 @@ from html import escape
 from rag.answers import Standing, one_line, web_link
 from rag.conversations import Conversation, SavedTurn, titled
 from rag.smalltalk import language_of
+from rag.text import without_references
 from rag.types import Answer, Citation, DocumentEntry, Sentence, Turn
 from rag.ui.frame import documents_link
 from rag.ui.listening import Listening
-from rag.ui.markup import VERDICTS, Stroke, confidence_words, credit, error_words, in_english, paint, percent
-from rag.ui.sources import MAX_NEAREST, Standings, place_attributes, place_of
+from rag.ui.markup import (
+    VERDICTS,
+    Stroke,
+    confidence_words,
+    credit,
+    error_words,
+    in_english,
+    paint,
+    percent,
+    place_attributes,
+)
+from rag.ui.sources import MAX_NEAREST, Standings, place_of
 from rag.ui.why import NOT_TRACED, why
 from rag.ui.wording import counted, say
 
@@ -237,10 +248,13 @@ def tools(turn: int, question: str, answer: Answer | None) -> str:
 
 
 def plain(answer: Answer) -> str:
-    """An answer as text to paste elsewhere, its sources as footnotes."""
+    """An answer as text to paste elsewhere, its sources as footnotes.
+
+    It is without the numbers of a document's own notes, which would be taken for those of the footnotes.
+    """
     known = {citation.number for citation in answer.citations}
     text = " ".join(
-        one_line(one.text) + "".join(f" [{number}]" for number in one.citations if number in known)
+        _unnumbered(one.text) + "".join(f" [{number}]" for number in one.citations if number in known)
         for one in answer.sentences
     )
     return "\n\n".join([text, *(_footnote(citation) for citation in answer.citations)])
@@ -249,7 +263,11 @@ def plain(answer: Answer) -> str:
 def _footnote(citation: Citation) -> str:
     page = say("page {n}", n=citation.page) if citation.page else ""
     facts = ", ".join(filter(None, (one_line(credit(citation) or citation.document), page, web_link(citation.url))))
-    return f"[{citation.number}] {facts}: “{one_line(citation.quote)}”"
+    return f"[{citation.number}] {facts}: “{_unnumbered(citation.quote)}”"
+
+
+def _unnumbered(text: str) -> str:
+    return without_references(one_line(text))
 
 
 def _turn(exchange: Exchange) -> str:

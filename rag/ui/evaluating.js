@@ -8,15 +8,15 @@ let following;
 
 // What Python is told with every event: the set that is chosen.
 const tell = (name, more = {}) => trigger(name, { set: find("[name=set]").value || wanted, ...more });
-const EVENTS = { begin: "begin", end: "end", examine: "examine" }; // of the buttons
+const EVENTS = { begin: "begin", end: "end", examine: "examine" }; // Gradio makes events of what is quoted in here
 
 // Not at once: Gradio loses what is triggered before all of the page is there.
-window.sumber.library(() => find("[name=set] option") || tell("look"));
+window.sumber.library(() => find("[name=set]").value || tell("look"));
 
-document.addEventListener("click", (event) => {
-  const { do: name, save, addSet } = event.target.closest("[data-do], [data-save], [data-add-set]")?.dataset ?? {};
+document.addEventListener("click", async (event) => {
+  const { do: name, save, file, addSet } = event.target.closest("[data-do], [data-save], [data-add-set]")?.dataset ?? {};
   if (name) tell(EVENTS[name]);
-  else if (save) download(save, event.target.dataset.file);
+  else if (save) window.sumber.save(await server.written(save), `${file}.${save}`);
   else if (addSet !== undefined) find("[data-most]").click();
 });
 document.addEventListener("change", ({ target }) => {
@@ -80,10 +80,9 @@ window.sumber.reported = async (pane) => {
   const frame = pane.querySelector(".report");
   if (!frame) return;
   const page = new DOMParser().parseFromString(await server.written("html"), "text/html");
-  const report = page.querySelector("main");
+  const report = page.querySelector("main > .body"); // the page has a main part of its own
   const threshold = frame.querySelector(".threshold");
   if (!report || !threshold || !frame.isConnected) return;
-  report.setAttribute("role", "group"); // the page has its main part already
   report.lang = page.documentElement.lang;
   frame.querySelector(".stand")?.remove(); // Gradio keeps the frame itself from one report to the next
   const host = Object.assign(document.createElement("div"), { className: "stand" });
@@ -139,11 +138,4 @@ function choose(threshold) {
   threshold.querySelector("output").textContent = words;
   threshold.querySelector("code").textContent = command;
   slider.setAttribute("aria-valuetext", words);
-}
-
-async function download(kind, file) {
-  const type = { html: "text/html", json: "application/json" }[kind];
-  const address = URL.createObjectURL(new Blob([await server.written(kind)], { type }));
-  Object.assign(document.createElement("a"), { href: address, download: `${file}.${kind}` }).click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import partial
 from html import escape
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from rag.conversations import SavedTurn
 from rag.evaluation import Evaluation, load
 from rag.evaluation.comparison import compare, load_baseline, save_baseline
 from rag.evaluation.examining import Flaw, examine
+from rag.evaluation.run import stored_text
 from rag.types import Answer, Sentence, SumberError
 from rag.ui.desk import Desk
 from rag.ui.door import Door
@@ -26,10 +28,11 @@ from rag.ui.history import person_of
 from rag.ui.markup import error_words, in_english
 from rag.ui.report import THRESHOLDS, operating_point, percent, report
 from rag.ui.runs import Run, Runs
-from rag.ui.sets import FEEDBACK, MAX_ADDED, QuestionSet, QuestionSets, baseline_names
-from rag.ui.wording import clock, counted, language, say
+from rag.ui.sets import FEEDBACK, MAX_ADDED, QuestionSet, QuestionSets, baseline_names, is_about
+from rag.ui.wording import clock, counted, known, language, say
 
 HERE = Path(__file__).parent
+NOT_CHOSEN = known("Choose a question set first.")
 MAX_FLAWS = 100  # warnings that are listed; more, and the set is best mended from the first on
 
 ABOUT = """
@@ -99,7 +102,7 @@ class EvaluationPage:
                 js_on_load=f"{own}\nfunction listed(document) {{\n{of_report}}}",
                 server_functions=[progress, written, earlier],
             )
-            worded(choosing, value=lambda: _choosing([], ""))
+            worded(choosing, value=lambda: _choosing([], None))
             about = pane("about-set")
             running = pane("running", script='watch("value", () => window.sumber.running(element));')
             outcome = pane("outcome")
@@ -122,8 +125,8 @@ class EvaluationPage:
         owner = _owner(request)
         run, sets = self._runs.of(owner), self._sets.of(owner)
         wanted = str(event.set) or (run.chosen.key if run else "")
-        chosen = _named(sets, wanted)
-        return _choosing(sets, chosen.key), _about(chosen), *_shown(run)
+        chosen = _named(sets, wanted) or self._fitting(sets)
+        return _choosing(sets, chosen), _about(chosen), *_shown(run)
 
     def choose(self, event: gr.EventData, request: gr.Request) -> str:
         return _about(self._chosen(event, request))
@@ -135,25 +138,28 @@ class EvaluationPage:
             chosen = self._sets.add(owner, str(event.name), str(event.text))
         except SumberError as error:
             return gr.skip(), _problem(str(error))
-        return _choosing(self._sets.of(owner), chosen.key), _about(chosen)
+        return _choosing(self._sets.of(owner), chosen), _about(chosen)
 
     def examine(self, event: gr.EventData, request: gr.Request) -> str:
         """What is doubtful in the set."""
         chosen = self._chosen(event, request)
         try:
-            questions = load(chosen.path)
+            questions = load(chosen.path) if chosen else ()
         except SumberError:
+            questions = ()
+        if not questions:
             return _about(chosen)
-        documents = [entry.path for entry in self._door.documents() if entry.state == "indexed"]
-        return _about(chosen) + _flaws(examine(questions, self._stored_text, {}, documents))
+        return _about(chosen) + _flaws(examine(questions, partial(stored_text, self._door), {}, self._indexed()))
 
-    def _stored_text(self, path: str) -> str | None:
-        try:
-            return self._door.document(path).text
-        except SumberError:
-            return None
+    def _indexed(self) -> list[str]:
+        return [entry.path for entry in self._door.documents() if entry.state == "indexed"]
 
-    def _chosen(self, event: gr.EventData, request: gr.Request) -> QuestionSet:
+    def _fitting(self, sets: Sequence[QuestionSet]) -> QuestionSet | None:
+        """The first set that is about documents which are indexed."""
+        documents = set(self._indexed())
+        return next((one for one in sets if is_about(one, documents)), None)
+
+    def _chosen(self, event: gr.EventData, request: gr.Request) -> QuestionSet | None:
         return _named(self._sets.of(_owner(request)), str(event.set))
 
     # --- the run -----------------------------------------------------------------------------------------------------
@@ -161,6 +167,8 @@ class EvaluationPage:
     def begin(self, event: gr.EventData, request: gr.Request) -> tuple[str, str, str]:
         """Starts an evaluation. It goes on when its page is left, and is found there again."""
         chosen = self._chosen(event, request)
+        if chosen is None:
+            return _problem(NOT_CHOSEN), gr.skip(), gr.skip()
         try:
             run = Run(chosen, load(chosen.path))
             self._runs.start(_owner(request), run)
@@ -239,20 +247,21 @@ class EvaluationPage:
         return _outcome(run), _report(run)
 
 
-def _named(sets: Sequence[QuestionSet], key: str) -> QuestionSet:
-    """The set of this key; where there is none, the first. The feedback is always there."""
-    return next((one for one in sets if one.key == key), sets[0])
+def _named(sets: Sequence[QuestionSet], key: str) -> QuestionSet | None:
+    return next((one for one in sets if one.key == key), None)
 
 
 # --- HTML ------------------------------------------------------------------------------------------------------------
 
 
-def _choosing(sets: Sequence[QuestionSet], chosen: str) -> str:
+def _choosing(sets: Sequence[QuestionSet], chosen: QuestionSet | None) -> str:
     groups: dict[str, str] = {}
+    key = chosen.key if chosen else ""
     for one in sets:
         name = say(one.name) if one.key == FEEDBACK else one.name
-        groups[one.group] = groups.get(one.group, "") + _option(one.key, name, chosen)
-    options = "".join(f'<optgroup label="{say(group)}">{inside}</optgroup>' for group, inside in groups.items())
+        groups[one.group] = groups.get(one.group, "") + _option(one.key, name, key)
+    options = "" if chosen or not sets else _option("", say("none chosen"), "")
+    options += "".join(f'<optgroup label="{say(group)}">{inside}</optgroup>' for group, inside in groups.items())
     return ABOUT.format(
         title=say("Evaluation"),
         about=say(
@@ -273,8 +282,15 @@ def _option(value: str, words: str, chosen: str) -> str:
     return f'<option value="{escape(value)}"{" selected" if value == chosen else ""}>{escape(words)}</option>'
 
 
-def _about(chosen: QuestionSet) -> str:
+def _about(chosen: QuestionSet | None) -> str:
     """How many questions of what kind a set has, or why it cannot be used."""
+    if chosen is None:
+        return _said(
+            say(
+                "None of these sets is about documents that are indexed. Add one that is, or say under the answers of"
+                " the chat whether they are right: that becomes a question set of your own."
+            )
+        )
     if chosen.key == FEEDBACK and not chosen.path.exists():
         return _said(
             say(

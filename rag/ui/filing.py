@@ -6,25 +6,24 @@ import asyncio
 from typing import Any
 
 from fastapi import FastAPI, Request
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 
 from rag.inbox import Added, Inbox, InboxError, RefusedFileError
 from rag.ui.keeping import Keeper
 from rag.ui.library import changes_words, status_words
+from rag.ui.limits import announced
 from rag.ui.refusals import JsonOnly
-from rag.ui.shapes import PROBLEMS
+from rag.ui.shapes import PROBLEMS, Strict
 
 ADD = "/api/documents"
 AT_ONCE = 4  # files that are received at the same time; others wait
 STALL_SECONDS = 30  # without a byte of a file, after which it is given up
 
 
-class Restore(BaseModel):
+class Restore(Strict):
     """Which of the removed files to put back."""
-
-    model_config = ConfigDict(extra="forbid")
 
     token: str = Field(description="As the removal gave it.")
 
@@ -85,9 +84,7 @@ def add_filing(api: FastAPI, keeper: Keeper, inbox: Inbox | None) -> None:
 
 async def _received(inbox: Inbox, name: str, request: Request) -> Added:
     """The file that a request brings, once it is whole."""
-    announced = request.headers.get("content-length", "0")
-    if len(announced) > 15 or not announced.isdecimal() or int(announced) > inbox.max_bytes:
-        raise RefusedFileError(f"it is larger than the {inbox.max_bytes / 1e6:g} MB of SUMBER_MAX_FILE_MB")
+    inbox.check_size(announced(request.headers))
     chunks = aiter(request.stream())
 
     async def arriving() -> bytes:
@@ -102,6 +99,7 @@ async def _received(inbox: Inbox, name: str, request: Request) -> Added:
                 await asyncio.to_thread(receiving.write, chunk)
             return await asyncio.to_thread(receiving.keep)
     except RefusedFileError:
-        while await arriving():  # a browser that is still sending would not hear of the refusal
-            pass
+        left = inbox.max_bytes
+        while left > 0 and (chunk := await arriving()):  # who is still sending would not hear of the refusal
+            left -= len(chunk)
         raise

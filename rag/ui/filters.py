@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from html import escape
 
 from rag.types import DocumentEntry, Scope
-from rag.ui.api import Narrowing
+from rag.ui.shapes import Narrowing
 from rag.ui.wording import counted, say
 
 MAX_OFFERED = 3_000  # documents to choose from: beyond about a megabyte of list the page opens slowly

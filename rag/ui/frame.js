@@ -81,6 +81,14 @@
     // Shows the reader beside the page, or with "" what else is there.
     show: (pane) => { document.body.dataset.pane = pane; },
     narrow: () => window.matchMedia("(max-width: 860px)").matches, // as in style.css
+    // Hands the browser a file.
+    save(text, name) {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(new Blob([text], { type: "application/octet-stream" }));
+      link.download = name.replace(/[\s\\/:*?"<>|\p{C}]+/gu, " ").trim();
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+    },
     reveal: (element, block) => element.scrollIntoView({ block, behavior: still.matches ? "auto" : "smooth" }),
   };
 })();

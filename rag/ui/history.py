@@ -21,7 +21,7 @@ from rag.conversations import ConversationError, Conversations, Listed, now, to_
 from rag.ui.conversation import Talk
 from rag.ui.frame import PAGES, QUIET, pane
 from rag.ui.markup import error_words
-from rag.ui.wording import OwnLanguage, clock, counted, day, known, say
+from rag.ui.wording import clock, counted, day, known, say
 
 SCRIPT = Path(__file__).parent / "history.js"
 COOKIE = "sumber_person"
@@ -78,7 +78,7 @@ class People:
     """
 
     def __init__(self, app: ASGIApp, data: Path) -> None:
-        self.app = OwnLanguage(app)
+        self.app = app
         self.data = data
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

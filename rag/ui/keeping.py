@@ -38,7 +38,7 @@ class State:
     progress: Progress | None = None
     notice: str = ""
     version: int = 0
-    changes: Changes | None = None  # what the last reading did, if it was a later one
+    changes: Changes | None = None  # what the last reading did, if it was a later one; what failed, if that is news
 
 
 class Keeper:
@@ -54,6 +54,7 @@ class Keeper:
         self._leave_out = leave_out
         self._look_seconds = self._rest = look_seconds
         self._state = State()
+        self._told_failed: tuple[tuple[str, str], ...] = ()
         self._shown_at = time.monotonic()
         self._read = threading.Event()
         self._stopping = threading.Event()
@@ -129,9 +130,15 @@ class Keeper:
         except _Stopped:
             notice = STOPPED
         finally:
-            self._state = State("ready", None, notice, self._state.version + 1, None if first else changes)
+            news = None if first or changes is None else self._news(changes)
+            self._state = State("ready", None, notice, self._state.version + 1, news)
             self._read.set()
         return done
+
+    def _news(self, changes: Changes) -> Changes:
+        """The changes, without the files that could not be read where just these were told of before."""
+        told, self._told_failed = self._told_failed, changes.failed
+        return replace(changes, failed=()) if changes.failed == told else changes
 
     def _tell(self, progress: Progress) -> None:
         if self._stopping.is_set():

@@ -12,6 +12,7 @@ from rag.ui.keeping import State
 from rag.ui.markup import error_words, open_button
 from rag.ui.wording import clock, counted, day, known, say
 
+MEND = known("Mend it, save it as PDF, Word or text, or remove it; what changes is read by itself.")
 MAX_LISTED = 200  # documents in the list at once: what a browser lays out in a few milliseconds; others are searched
 
 
@@ -115,7 +116,7 @@ def _row(entry: DocumentEntry, removable: bool) -> str:
     )
     path = f'<span class="path" dir="auto">{escape(entry.path)}</span>'
     if entry.failed:
-        reason = f"{say('✕ Could not be read.')} {error_words(entry.failed)}"
+        reason = f"{say('✕ Could not be read.')} {_reason(entry.failed)}"
         return f'<li class="failed"><div>{path}<p class="reason">{reason}</p></div>{remove}</li>'
     facts = [entry.publisher, entry.published, counted(entry.passages, "passage"), say("✓ indexed")]
     if entry.kind == "brief":
@@ -123,6 +124,18 @@ def _row(entry: DocumentEntry, removable: bool) -> str:
     shown = "".join(f"<span>{escape(fact)}</span>" for fact in facts if fact)
     title = open_button(entry.path, entry.title, style="title")
     return f'<li><div>{title}<p class="facts">{path}{shown}</p></div>{remove}</li>'
+
+
+def _reason(failed: str) -> str:
+    """Why a file could not be read and what to do about it, as sentences: "what; remedy" is for a line of a terminal.
+
+    A remedy that is a command is for there too.
+    """
+    what, _, remedy = failed.rstrip(".").partition("; ")
+    if remedy and not remedy.startswith("sumber "):
+        return f"{error_words(f'{what}.')} {error_words(f'{remedy}.')}"
+    what = error_words(f"{what}.")
+    return what if ". " in failed else f"{what} {say(MEND)}"
 
 
 def _plain(words: str) -> str:

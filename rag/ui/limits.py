@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections import Counter, OrderedDict
 from collections.abc import Callable, Collection
@@ -138,11 +139,16 @@ class Arrival:
         await self.app(scope, receive_whole, send)
 
 
+def announced(headers: Headers) -> int:
+    """How many bytes a request says that its body has; more than any limit where it says no number."""
+    said = headers.get("content-length", "0")
+    return int(said) if said.isdecimal() and len(said) <= 15 else sys.maxsize
+
+
 async def arrived(scope: Scope, receive: Receive, most: int, seconds: float) -> bytes | Refusal | None:
     """The body of a request of at most so many bytes, why it is refused, or None where its sender has gone."""
     too_long = Refusal(413, "too_long", f"The request is longer than {most:,} bytes.", "Send a shorter one.")
-    announced = Headers(scope=scope).get("content-length", "0")
-    if len(announced) > 15 or not announced.isdecimal() or int(announced) > DRAINED:
+    if announced(Headers(scope=scope)) > DRAINED:
         return too_long
     body, received, more = bytearray(), 0, True
     try:

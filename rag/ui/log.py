@@ -17,7 +17,6 @@ from rag.types import Scope as Documents
 from rag.ui.door import Door, OnSentence
 from rag.ui.limits import client_of
 from rag.ui.refusals import refusal_of
-from rag.ui.security import security_headers
 
 LONGEST_PATH = 200  # characters
 
@@ -67,11 +66,10 @@ class RequestLog:
 
         try:
             await self.app(scope, receive, send_noting)
-        except Exception as error:  # the edge: what nobody caught is logged there, and answered in a sentence
-            response = refusal_of(error).response(scope["path"])
-            response.headers.update(security_headers())
+        except Exception as error:  # the edge, for what nobody foresaw: it is logged, and answered in a sentence
+            refusal = refusal_of(error)
             if not status:
-                await response(scope, receive, send_noting)
+                await refusal.response(scope["path"])(scope, receive, send_noting)
         finally:
             took = 1000 * (time.monotonic() - began)
             requests.info(

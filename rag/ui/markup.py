@@ -146,10 +146,14 @@ def outside_link(url: str | None) -> str:
     return f'<a class="outside" href="{escape(url or "")}" rel="noopener noreferrer" target="_blank">{host} ↗</a>'
 
 
+def place_attributes(document: str, start: int, end: int) -> str:
+    """What makes an element one that opens a document in the reader, at a quote."""
+    return f'data-document="{escape(document)}" data-start="{start}" data-end="{end}"'
+
+
 def open_button(document: str, words: str, start: int = 0, end: int = 0, style: str = "open") -> str:
     """A button that opens a document in the reader, at a quote where one is given."""
-    place = f'data-document="{escape(document)}" data-start="{start}" data-end="{end}"'
-    return f'<button type="button" class="{style}" {place}>{escape(words)}</button>'
+    return f'<button type="button" class="{style}" {place_attributes(document, start, end)}>{escape(words)}</button>'
 
 
 def confidence_words(confidence: float) -> str:

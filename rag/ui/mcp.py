@@ -29,7 +29,18 @@ from rag.types import EVERYTHING, Answer, Passage, SumberError
 from rag.ui.desk import storable
 from rag.ui.door import Door
 from rag.ui.refusals import Refusal, refusal_of
-from rag.ui.shapes import MAX_TURNS, Asked, EarlierTurn, Entry, Narrowing, Short, entry_dict
+from rag.ui.shapes import (
+    MAX_TURNS,
+    Asked,
+    EarlierTurn,
+    Entry,
+    Found,
+    Narrowing,
+    Short,
+    Strict,
+    document_dict,
+    entry_dict,
+)
 
 PATH = "/mcp"
 MAX_READ = 8_000  # characters of a document at once: some 2,000 tokens of a model's window
@@ -85,17 +96,15 @@ class SearchArguments(Narrowing):
     k: int = Field(10, ge=1, le=MAX_FOUND, description="How many passages.")
 
 
-class ReadArguments(BaseModel):
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+class ReadArguments(Strict):
+    model_config = ConfigDict(populate_by_name=True)
 
     path: Short = Field(description="As a citation or list_documents names it.")
     start: int = Field(0, alias="from", ge=0, description="Offset in code points, such as a citation's start.")
     end: int | None = Field(None, alias="to", ge=0, description=f"Offset; at most {MAX_READ:,} after `from`.")
 
 
-class ListArguments(BaseModel):
-    model_config = ConfigDict(extra="forbid")
-
+class ListArguments(Strict):
     search: Short = Field("", description="Words that must be in the path, title or publisher.")
     page: int = Field(1, ge=1, le=1_000_000, description=f"Of {PAGE} documents each, from 1.")
 
@@ -111,11 +120,6 @@ class Told(BaseModel):
     sentences: list[types.Sentence]
     citations: list[types.Citation]
     passages: list[types.Passage]
-
-
-class Found(BaseModel):
-    question: str
-    passages: list[types.Passage] = Field(description="Best first.")
 
 
 class Piece(BaseModel):
@@ -190,13 +194,13 @@ class Tools:
 
     async def ask(self, asked: AskArguments) -> dict[str, Any]:
         turns = [types.Turn(turn.question, turn.answer) for turn in asked.history[-MAX_TURNS:]]
-        answer = await asyncio.wrap_future(self._asking.ask(asked.question, turns, _scope(asked)))
+        answer = await asyncio.wrap_future(self._asking.ask(asked.question, turns, asked.scope))
         row = answer.to_dict()
         row["passages"] = row["passages"][:NEAREST] if answer.status == "not_found" else []
         return {name: row[name] for name in Told.model_fields}
 
     async def search(self, asked: SearchArguments) -> dict[str, Any]:
-        passages = await asyncio.wrap_future(self._asking.retrieve(asked.question, asked.k, _scope(asked)))
+        passages = await asyncio.wrap_future(self._asking.retrieve(asked.question, asked.k, asked.scope))
         return {"question": asked.question, "passages": [passage.to_dict() for passage in passages]}
 
     async def read(self, asked: ReadArguments) -> dict[str, Any]:
@@ -204,12 +208,9 @@ class Tools:
             document = await asyncio.to_thread(self._door.document, storable(asked.path))
         except SumberError as error:
             raise SumberError("There is no such document. Ask list_documents for those there are.") from error
-        most = len(document.text)
-        start = min(asked.start, most)
-        end = min(most, start + MAX_READ, max(start, most if asked.end is None else asked.end))
-        names = ("path", "title", "publisher", "published", "url")
-        known = {name: getattr(document, name) for name in names}
-        return {**known, "characters": most, "start": start, "end": end, "text": document.text[start:end]}
+        most = asked.start + MAX_READ
+        row = document_dict(document, asked.start, most if asked.end is None else min(asked.end, most))
+        return {name: row[name] for name in Piece.model_fields}
 
     async def list(self, asked: ListArguments) -> dict[str, Any]:
         words = asked.search.casefold().split()
@@ -222,11 +223,6 @@ class Tools:
             "page": asked.page,
             "pages": pages,
         }
-
-
-def _scope(asked: Narrowing) -> types.Scope:
-    given = asked.model_dump(include=set(Narrowing.model_fields))
-    return types.Scope(**{**given, "documents": tuple(asked.documents)})
 
 
 def _has(entry: types.DocumentEntry, words: Sequence[str]) -> bool:
@@ -265,7 +261,7 @@ async def _called(tools: dict[str, Tool], name: str, arguments: dict[str, Any]) 
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         place = ".".join(str(part)[:40] for part in first["loc"]) or "the arguments"
         return _failed(f"{place}: {first['msg'][:200]}. See the tool's schema.")
-    except Exception as error:  # the edge: what nobody foresaw is logged under the reference that is told
+    except Exception as error:  # whatever it is: the protocol's library would tell its words, and log nothing
         refusal = refusal_of(error)
         return _failed(f"{refusal.message} {refusal.remedy}".strip())
     text = json.dumps(given, ensure_ascii=False).encode("utf-8", "replace").decode()

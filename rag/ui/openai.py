@@ -21,7 +21,7 @@ from rag.answers import one_line
 from rag.smalltalk import language_of
 from rag.types import EVERYTHING, REFUSALS, Answer, Scope, Sentence, Turn
 from rag.ui.desk import Desk, storable
-from rag.ui.refusals import JsonOnly, Refusal, RefusedError, refusal_of
+from rag.ui.refusals import OPENAI, JsonOnly, Refusal, RefusedError
 from rag.ui.shapes import MAX_TURNS, PROBLEMS, Json, Narrowing
 from rag.ui.streams import Streams, Told, event, server_sent
 
@@ -232,7 +232,7 @@ def _text(at: int, message: Message) -> str:
     return "\n".join(part.text or "" for part in message.content)
 
 
-async def _chunks(chat: Chat, told: AsyncIterator[Told | Answer], with_usage: bool) -> AsyncIterator[str]:
+async def _chunks(chat: Chat, told: AsyncIterator[Told | Answer | Refusal], with_usage: bool) -> AsyncIterator[str]:
     """The events of a streamed answer: each sentence as it is checked, then its sources with the whole answer."""
     frame = _row("chat.completion.chunk") | ({"usage": None} if with_usage else {})
 
@@ -241,19 +241,18 @@ async def _chunks(chat: Chat, told: AsyncIterator[Told | Answer], with_usage: bo
 
     yield chunk({"role": "assistant", "content": ""})
     said: list[str] = []
-    try:
-        async for one in told:
-            if isinstance(one, Answer):
-                rest = _rest(said, one) + _appendix(one)
-                yield chunk({"content": rest})
-                yield chunk({"sumber": one.to_dict()}, "stop")
-                if with_usage:
-                    yield event({**frame, "choices": [], "usage": _usage(chat, content(one))})
-            else:
-                said.append(_marked(one[0]))
-                yield chunk({"content": (" " if len(said) > 1 else "") + harmless(said[-1])})
-    except Exception as error:  # the edge of a response that has begun: a status can be given no more
-        yield event(refusal_of(error).body("/v1/"))
+    async for one in told:
+        if isinstance(one, Answer):
+            rest = _rest(said, one) + _appendix(one)
+            yield chunk({"content": rest})
+            yield chunk({"sumber": one.to_dict()}, "stop")
+            if with_usage:
+                yield event({**frame, "choices": [], "usage": _usage(chat, content(one))})
+        elif isinstance(one, Refusal):
+            yield event(one.body(OPENAI))
+        else:
+            said.append(_marked(one[0]))
+            yield chunk({"content": (" " if len(said) > 1 else "") + harmless(said[-1])})
     yield "data: [DONE]\n\n"
 
 

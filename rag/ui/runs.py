@@ -15,7 +15,7 @@ from rag.evaluation import Evaluation, Question, evaluate
 from rag.evaluation.comparison import Comparison
 from rag.evaluation.run import RETRIEVED, Asked
 from rag.types import Answer, Passage, SumberError, Turn
-from rag.ui.desk import BusyError, Desk
+from rag.ui.desk import STOPPING, BusyError, Desk, StoppingError
 from rag.ui.sets import QuestionSet
 from rag.ui.wording import known
 
@@ -168,7 +168,7 @@ class _Asked:
                 except TimeoutError:
                     if waiting.done():
                         raise
-                except CancelledError as error:  # the server stops
-                    raise _Ended from error
+                except CancelledError as error:
+                    raise StoppingError(STOPPING) from error
             waiting.cancel()
         raise _Ended

@@ -33,6 +33,7 @@ from rag.ui.openai import add_openai
 from rag.ui.security import NoFiles, OwnNames, OwnPagesOnly, SecurityHeaders
 from rag.ui.site import build_site
 from rag.ui.streams import Streams
+from rag.ui.wording import OwnLanguage
 
 GRACE_SECONDS = 6  # that open connections get to end; those of pages, which stay open, are told to
 ANSWER_SECONDS = 4.0  # of them that answers under way get; then their streams are ended with a word of it
@@ -130,6 +131,7 @@ def _guard(app: FastAPI, config: Config) -> None:
     app.add_middleware(Arrival, seconds=config.request_seconds, counted=(ADD,))
     if config.keys:
         app.add_middleware(Access, keys=config.keys, seconds=config.request_seconds)
+    app.add_middleware(OwnLanguage)
     app.add_middleware(OwnPagesOnly)
     rate = config.rate if config.rate is not None else RATE if config.serves_others else 0
     app.add_middleware(Load, rate=rate)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -86,6 +86,15 @@ class QuestionSets:
 
     def _own(self, owner: str) -> Path:
         return person_folder(self._data, owner) / "questions"
+
+
+def is_about(chosen: QuestionSet, documents: Collection[str]) -> bool:
+    """Whether a set may be put to these documents: where it names sources, one of them is there."""
+    try:
+        named = {source.document for question in load(chosen.path) for source in question.sources}
+    except QuestionSetError:
+        return False
+    return not named or not named.isdisjoint(documents)
 
 
 def baseline_names(questions: Path) -> list[str]:

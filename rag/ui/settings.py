@@ -135,9 +135,7 @@ def configured(config: Config) -> str:
 
 def _described(description: str) -> str:
     """What a setting is, which is said in the Markdown of the README."""
-    own = retold(description)
-    words = in_english(description) if own is None else escape(own)
-    return re.sub(r"`([^`]+)`", r"<code>\1</code>", words)
+    return re.sub(r"`([^`]+)`", r"<code>\1</code>", _found(description))
 
 
 def language_choice(chosen: str) -> str:

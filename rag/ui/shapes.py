@@ -66,7 +66,8 @@ class Narrowing(Strict):
 
     @property
     def scope(self) -> types.Scope:
-        return types.Scope(**{**self.model_dump(), "documents": tuple(self.documents)})
+        given = self.model_dump(include=set(Narrowing.model_fields))  # a request may be one, and hold more
+        return types.Scope(**given | {"documents": tuple(self.documents)})
 
 
 class Ask(Strict):

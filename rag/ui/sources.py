@@ -57,11 +57,6 @@ def source_groups(groups: Mapping[int, str]) -> str:
     return "".join(sections) or f'<p class="empty">{say(NOTHING_ASKED)}</p>'
 
 
-def place_attributes(document: str, start: int, end: int) -> str:
-    """What makes an element one that opens a document in the reader, at a quote."""
-    return f'data-document="{escape(document)}" data-start="{start}" data-end="{end}"'
-
-
 def place_of(citation: Citation, standing: Standing | None) -> tuple[str, int, int] | None:
     """Document and offsets where a quote stands today, None where it stands nowhere. Without a standing, as it did."""
     if standing is None:

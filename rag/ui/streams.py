@@ -10,8 +10,9 @@ from typing import Any
 from starlette.responses import StreamingResponse
 
 from rag.types import Answer, Citation, Scope, Sentence, Turn
-from rag.ui.desk import Desk, StoppingError
+from rag.ui.desk import STOPPING, Desk, StoppingError
 from rag.ui.listening import Listening
+from rag.ui.refusals import Refusal, refusal_of
 
 PING_SECONDS = 15.0  # without an event, after which a comment shows that the line stands; proxies give up after 60
 
@@ -25,12 +26,13 @@ class Streams:
         self._desk = desk
         self._open: set[Listening] = set()
 
-    def begin(self, question: str, history: Sequence[Turn], scope: Scope) -> AsyncIterator[Told | Answer]:
+    def begin(self, question: str, history: Sequence[Turn], scope: Scope) -> AsyncIterator[Told | Answer | Refusal]:
         """Puts a question. Each sentence comes as it is checked, and the whole answer, which is what counts, last.
+
+        Where there is none after all, as when the server stops before, why not comes in its place.
 
         Raises:
             BusyError: at once, where too many questions wait.
-            StoppingError: at its turn, where the server stops before the answer is there.
         """
         listening = Listening()
         asked = asyncio.wrap_future(self._desk.ask(question, history, scope, listening.tell))
@@ -42,7 +44,7 @@ class Streams:
 
     async def _told(
         self, question: str, listening: Listening, asked: asyncio.Future[Answer]
-    ) -> AsyncIterator[Told | Answer]:
+    ) -> AsyncIterator[Told | Answer | Refusal]:
         self._open.add(listening)
         known = 0
         try:
@@ -50,8 +52,10 @@ class Streams:
                 yield partial.sentences[-1], partial.citations[known:]
                 known = len(partial.citations)
             if listening.stopped:
-                raise StoppingError("Sumber is stopping; start it again and ask again.")
+                raise StoppingError(STOPPING)
             yield asked.result()
+        except Exception as error:  # whatever it is: the response has begun, and can be given no status any more
+            yield refusal_of(error)
         finally:  # also when whoever asked has gone: then the answering ends at its next sentence
             self._open.discard(listening)
             listening.stop()

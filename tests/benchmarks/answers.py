@@ -42,7 +42,7 @@ from tests.benchmarks.calibrate import REPORTED, SEED
 from tests.benchmarks.public import Case, answers, bench, korquad
 
 THRESHOLD = DECLINE_BELOW["balanced"]
-SIGNALS = ("rare", "plain", "words", "kind", "reader", "passage score")  # of a sentence's score
+SIGNALS = ("rare", "plain", "words", "kind", "share", "passage score")  # of a sentence's score
 Values = Sequence[float] | NDArray[np.float64]
 Figure = dict[str, float]  # n, value, low, high; empty where there is no question for it
 

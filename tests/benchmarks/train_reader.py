@@ -36,13 +36,12 @@ from torch import Tensor, nn
 from transformers import AutoTokenizer
 
 from rag.assistant import Assistant
-from rag.config import DEFAULT_EMBEDDING, Config
-from rag.models import default_weights, load_embedding_model
+from rag.config import Config
+from rag.models import default_weights
 from rag.reader import ReaderNetwork, Row, dequantized, row, save_quantized
 from rag.text import sentences
 from rag.types import Passage
 from tests.benchmarks.public import Case, answers, idk_mrc, squad
-from tests.benchmarks.rephrasing import Rephrasing
 
 SEED = 20261122
 LEARNING_RATE = 6e-5
@@ -115,20 +114,6 @@ def exchanged_names(examples: list[Example], rng: random.Random, share: float) -
         if not any(other.lower() in passage.lower() for _, passage in one.passages):
             result.append(replace(one, question=one.question[:start] + other + one.question[end:], gold=()))
     return result
-
-
-def rephrased(examples: list[Example], rephrasing: Rephrasing, rng: random.Random, share: float) -> list[Example]:
-    """Some of the questions share fewer words with what answers them, or with the passage that does not."""
-    return [
-        replace(one, question=rephrasing.rephrase(one.question, _answer(one), rng)) if rng.random() < share else one
-        for one in examples
-    ]
-
-
-def _answer(example: Example) -> str:
-    """The sentences that answer, or the passage that looks as if it did."""
-    texts = [text for _, text in example.passages]
-    return " ".join(texts[p][slice(*sentences(texts[p])[i])] for p, i in example.gold) or texts[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -226,16 +211,13 @@ def main() -> None:
     parser.add_argument("--average-with", type=Path, help="weights of an earlier run, to average with at the end")
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--indonesian", type=int, default=2000, help="questions sampled from idk-mrc train")
-    parser.add_argument("--rephrased", type=float, default=0.5, help="share of the English questions in other words")
     arguments = parser.parse_args()
     rng = random.Random(SEED)
     torch.manual_seed(SEED)
     tokenizer = AutoTokenizer.from_pretrained(default_weights())
     network = ReaderNetwork.from_encoder(default_weights())
 
-    rephrasing = Rephrasing(load_embedding_model(DEFAULT_EMBEDDING), list(tokenizer.get_vocab()))
-    found = rephrased(gathered("squad reader", rng, 10**6), rephrasing, rng, arguments.rephrased)
-    found += gathered("idk-mrc train", rng, arguments.indonesian)
+    found = gathered("squad reader", rng, 10**6) + gathered("idk-mrc train", rng, arguments.indonesian)
     found = without_answer(found, rng, 0.1) + exchanged_names(found, rng, 0.25)
     training = [encode(tokenizer, one) for one in found]
     checks = {

@@ -145,6 +145,22 @@ def test_a_wrong_password_is_said_to_be_wrong_on_the_page(client: TestClient) ->
     assert client.put("/sign-in").status_code == 405
 
 
+def test_the_sign_in_page_speaks_the_language_of_whoever_comes(client: TestClient) -> None:
+    for language, words, wrong, inside in (
+        ("en", "Password or token", "That is not right.", "You are signed in."),
+        ("id", "Kata sandi atau token", "Kata sandi atau token itu salah.", "Anda sudah masuk."),
+        ("ko", "비밀번호 또는 토큰", "비밀번호나 토큰이 맞지 않습니다.", "로그인되어 있습니다."),
+    ):
+        client.headers["Accept-Language"] = language
+        asking = client.get("/sign-in").text
+        assert f'<html lang="{language}">' in asking
+        assert f'<label for="password">{words}</label>' in asking
+        assert wrong in signed_in(client, "wrong horse").text
+        signed_in(client)
+        assert inside in client.get("/sign-in").text
+        client.post("/sign-out")
+
+
 def test_the_page_of_another_site_signs_nobody_in_or_out(client: TestClient) -> None:
     for path in ("/sign-in", "/sign-out"):
         refused = client.post(path, data={"password": PASSWORD}, headers={"Origin": "http://evil.example"})

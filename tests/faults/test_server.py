@@ -7,6 +7,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def open_index(tmp_path: Path, corpus: Corpus, chroma: ChromaServer) -> Iterator
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vectors, "SECONDS", 0.5)
     monkeypatch.setattr(vectors, "WRITE_SECONDS", 0.5)
+
+
+@contextmanager
+def stalled(server: ChromaServer) -> Iterator[None]:
+    """For as long as it hangs."""
+    server.stall()
+    try:
+        yield
+    finally:
+        server.wake()
 
 
 def hits(index: Index) -> search.Hits:
@@ -168,16 +179,13 @@ def test_a_server_that_hangs_is_waited_for_once_and_used_again_when_it_has_come_
     index.sync(BagOfWords)
     index.ready()
     expected = hits(index)
-    chroma.stall()
-    try:
+    with stalled(chroma):
         began = time.monotonic()
         for _ in range(3):
             index.ready()
             assert hits(index) == expected
         assert time.monotonic() - began < 2
         assert "cannot be used" in index.remark()
-    finally:
-        chroma.wake()
     monkeypatch.setattr(index, "_rest_until", 0.0)
     assert faults(index, chroma) == []
 
@@ -190,14 +198,11 @@ def test_documents_that_come_and_go_while_the_server_hangs_are_served_and_gone_a
     corpus.write(1, 1)
     corpus.remove(2)
     corpus.write(30)
-    chroma.stall()
-    try:
+    with stalled(chroma):
         changes = index.sync(BagOfWords)
         assert (changes.added, changes.updated, changes.removed) == ((name(30),), (name(1),), (name(2),))
         assert search.missing_of(index, name(30), corpus.own_words()[name(30)]) == []
         assert search.by_vector(index) == []
-    finally:
-        chroma.wake()
     assert index.sync(no_model).added == ()
     assert faults(index, chroma) == []
 
@@ -209,11 +214,8 @@ def test_removing_alone_while_the_server_is_away_leaves_its_collection_usable(
     index.sync(BagOfWords)
     before = set(chroma.collections())
     corpus.remove(2)
-    chroma.stall()
-    try:
+    with stalled(chroma):
         assert index.sync(no_model).removed == (name(2),)
-    finally:
-        chroma.wake()
     assert index.sync(no_model).removed == ()
     assert faults(index, chroma) == []
     assert set(chroma.collections()) == before
@@ -388,11 +390,8 @@ def test_the_doctor_says_where_the_vectors_are_and_what_leaves(
     assert words.startswith(
         "the Chroma server at 127.0.0.1:1 does not have all passages' vectors. Answers are the same"
     )
-    chroma.stall()
-    try:
+    with stalled(chroma):
         words, well = said(chroma.address, "vectors")
-    finally:
-        chroma.wake()
     assert not well
     assert words.startswith(f"the Chroma server at {host} cannot be used (timed out)")
     leaves, _ = said("http://vectors.example:8000", "leaves this machine")

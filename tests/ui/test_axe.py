@@ -1,4 +1,4 @@
-"""Every page in every state that a person meets, examined by axe-core: nothing serious stands in anybody's way.
+"""Every page in every state that a person meets, examined by axe-core: nothing stands in anybody's way.
 
 axe-core (MPL-2.0) comes inside the package axe-playwright-python, and is for the tests alone.
 """
@@ -28,10 +28,9 @@ SET = [
     {"id": "none", "question": UNKNOWN, "answerable": False, "category": "fact"},
 ]
 DESK, TELEPHONE = ViewportSize(width=1280, height=800), ViewportSize(width=360, height=740)  # CSS pixels
-GRAVE = ("serious", "critical")
 EXAMINE = """
 async (rules) => (await axe.run(document, { resultTypes: ["violations"], ...rules })).violations.map((one) => ({
-  rule: one.id, impact: one.impact, what: one.help, where: one.nodes.map((node) => node.target.flat().join(" ")),
+  rule: one.id, what: one.help, where: one.nodes.map((node) => node.target.flat().join(" ")),
 }))
 """
 COLOURS = {"runOnly": ["color-contrast", "link-in-text-block"]}  # all that a change of colours can change
@@ -78,7 +77,6 @@ def barriers(page: Page) -> list[str]:
             found += [
                 f"{one['rule']} at {size['width']} px, {scheme}: {one['where'][:3]} ({one['what']})"
                 for one in page.evaluate(EXAMINE, rules)
-                if one["impact"] in GRAVE
             ]
     return found
 

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Locator, expect
 
-from rag.types import Answer, SumberError
+from rag.types import Answer, Citation, Section, SumberError
 from rag.ui.door import Door
+from rag.ui.sources import answer_sources
 from tests.ui.conftest import Visit, site_of
 from tests.ui.fake import FakeAssistant, document
 
@@ -47,6 +48,18 @@ def test_a_marker_shows_its_quote_when_pointed_at_and_opens_the_document_there(p
     expect(page.page.locator("#cited a.outside")).to_have_attribute("rel", "noopener noreferrer")
     page.page.keyboard.press("Escape")
     expect(marker).to_be_focused()
+
+
+def test_a_look_at_a_quote_keeps_its_lines_apart_and_leaves_out_the_signs_of_headings(page: Visit) -> None:
+    turn, quote = page.ask(LIT), "It burns:\n\n## Oil\n\n14 litres a night."
+    source = document("lamp.md", quote, sections=(Section("Oil", 11),))
+    citation = Citation(1, "lamp.md", "Lamp", None, None, None, 0, len(quote), quote, "verbatim")
+    sources = answer_sources(99, Answer("Q?", "answered", "", (), (citation,)), {"lamp.md": source})
+    page.card(turn).evaluate("(card, sources) => { card.innerHTML = sources; }", sources)
+    turn.locator(".marker").first.hover()
+    look = page.page.locator("#peek blockquote")
+    expect(look).to_be_visible()
+    assert look.inner_text().split("\n") == ["It burns:", "Oil", "14 litres a night."]
 
 
 def test_the_keyboard_shows_a_quote_and_escape_takes_it_away(page: Visit) -> None:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import gradio as gr
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -16,11 +19,13 @@ from rag.config import Config
 from rag.evaluation import Question
 from rag.types import QuestionSetError
 from rag.ui.desk import Desk
+from rag.ui.evaluating import EvaluationPage
 from rag.ui.keeping import Keeper
 from rag.ui.runs import Run, Runs, TakenError
 from rag.ui.sets import MAX_ADDED, QuestionSet, QuestionSets
 from tests.conftest import FERRY, HARVEST, LIGHTHOUSE
 from tests.ui.conftest import Visit, site_of
+from tests.ui.fake import FakeAssistant
 
 pytestmark = [pytest.mark.browser, pytest.mark.filterwarnings("ignore::DeprecationWarning")]
 Visitor = Callable[..., Visit]
@@ -222,6 +227,27 @@ def test_a_set_is_kept_inside_the_folder_of_its_person_whatever_it_is_called(tmp
         assert added.path.parent.name == "questions"
         assert added.path.resolve().is_relative_to((tmp_path / "data").resolve())
     assert {one.key for one in sets.of("another")} == {"feedback"}
+
+
+def test_the_set_that_is_chosen_at_first_is_about_the_documents_and_else_none_is(
+    assistant: FakeAssistant, tmp_path: Path
+) -> None:
+    assistant.sync()
+    (tmp_path / "a.jsonl").write_text(lines(GONE), "utf8")
+    with Keeper(assistant) as keeper, Desk(assistant, keeper, 8) as desk:
+        page = EvaluationPage(assistant, desk, Config(questions=tmp_path, data=tmp_path / "data"))
+        told, nobody = partial(gr.EventData, None), gr.Request()
+        choosing, about, *_ = page.look(told({"set": ""}), nobody)
+        assert '<option value="" selected>none chosen</option>' in choosing
+        assert "None of these sets is about documents that are indexed." in about
+        assert "Choose a question set first." in page.begin(told({"set": ""}), nobody)[0]
+
+        (tmp_path / "b.jsonl").write_text(lines(GONE, BUILT), "utf8")
+        choosing, about, *_ = page.look(told({"set": ""}), nobody)
+        assert re.findall(r'value="([^"]*)" selected', choosing) == ["set/b.jsonl"]
+        assert "2 questions" in about
+        choosing, *_ = page.look(told({"set": "set/a.jsonl"}), nobody)
+        assert re.findall(r'value="([^"]*)" selected', choosing) == ["set/a.jsonl"], "by a link"
 
 
 def test_a_set_that_is_added_again_takes_the_place_of_the_first_and_a_broken_one_does_not(tmp_path: Path) -> None:

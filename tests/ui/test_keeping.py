@@ -74,6 +74,21 @@ def test_a_folder_that_rests_is_not_read_again(keeper: Keeper, assistant: Counti
     assert assistant.syncs == 2
 
 
+def test_files_that_cannot_be_read_are_told_of_once_and_again_when_others_cannot(keeper: Keeper, folder: Path) -> None:
+    def told(failed: int, **done: tuple[str, ...]) -> None:
+        until(lambda: keeper.state.changes is not None and len(keeper.state.changes.failed) == failed)
+        until(lambda: keeper.state.changes == Changes(failed=keeper.state.changes.failed, **done))
+
+    (folder / "damaged.txt").write_bytes(b"\xff\xfe\xfa")
+    told(1)
+    (folder / "b.txt").write_text("Two.", "utf-8")
+    told(0, added=("b.txt",))
+    (folder / "worse.txt").write_bytes(b"\xff\xfe\xfa")
+    told(2)
+    (folder / "worse.txt").write_text("Better.", "utf-8")
+    told(1, added=("worse.txt",))
+
+
 def test_how_many_files_were_read_is_told_while_the_passages_of_some_are_embedded(folder: Path) -> None:
     class Embedding(FolderAssistant):
         def sync(self, progress: Callable[[Progress], None] | None = None) -> Changes:

@@ -8,10 +8,23 @@ from html import unescape
 
 import pytest
 
-from rag.types import Answer, Citation, Document, DocumentEntry, Passage, QuestionError, Scope, Section, Sentence
-from rag.ui.conversation import answer_body, partial_body, stopped_body
+from rag.reading.formats import parse
+from rag.types import (
+    Answer,
+    Citation,
+    Document,
+    DocumentEntry,
+    Passage,
+    QuestionError,
+    ReadingError,
+    Scope,
+    Section,
+    Sentence,
+)
+from rag.ui.conversation import answer_body, partial_body, plain, stopped_body
 from rag.ui.filters import DATE, MAX_OFFERED, filters, scope_of
 from rag.ui.frame import PAPER, PAPER_DARK, STYLES
+from rag.ui.library import MEND, library_list
 from rag.ui.markup import Stroke, confidence_words, outside_link, paint, percent
 from rag.ui.reader import MAX_SHOWN, reader
 from rag.ui.sources import CONTEXT_CHARACTERS, answer_sources
@@ -278,3 +291,29 @@ def _luminance(colour: str) -> float:
     channels = [int(colour[n : n + 2], 16) / 255 for n in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_what_is_copied_has_none_of_a_documents_own_note_numbers() -> None:
+    quote = "The lamp was lit in 1879.[2] It burns oil.[11][12]"
+    citation = Citation(1, "lamp.txt", "The lamp", None, None, None, 0, len(quote), quote, "verbatim")
+    answer = Answer("When?", "answered", quote, (Sentence(quote, (1,), "verbatim"),), (citation,))
+    text = "The lamp was lit in 1879. It burns oil."
+    assert plain(answer) == f"{text} [1]\n\n[1] The lamp: “{text}”"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("photo.jpg", b"\xff\xd8\xff", f"Files of the kind .jpg are not read. {MEND}"),
+        ("old.doc", b"x", "It is in the old Word format. Open it and save it as .docx."),
+        ("empty.txt", b" ", f"It holds no text. {MEND}"),
+        ("letter.txt", b"%PDF-1.7", "By its content it is a PDF, not a .txt file. Rename it to end in .pdf."),
+    ],
+)
+def test_why_a_file_cannot_be_read_is_said_in_sentences_with_what_to_do_on_the_page(
+    name: str, content: bytes, reason: str
+) -> None:
+    with pytest.raises(ReadingError) as refused:
+        parse(content, name)
+    failed = [entry(name, failed=str(refused.value))]
+    assert f'<p class="reason">✕ Could not be read. {reason}</p>' in library_list(failed, failed, "", removable=True)
