@@ -32,7 +32,7 @@ from rag.claims import (
     word_set,
 )
 from rag.contrasts import HEDGES, PEOPLES, Figure, same_people
-from rag.text import fold, stem, without_references
+from rag.text import as_said, fold, stem
 from rag.types import Verdict
 
 # Share of a sentence's content words that its quote must hold, for a paraphrase to count as supported or partly so.
@@ -74,7 +74,7 @@ _FRAME = re.compile(
 
 def check(sentence: str, quote: str) -> tuple[Verdict, str]:
     """The verdict on a sentence that cites a quote, and the reason where it is not the best one."""
-    said, source = fold(without_references(sentence)), fold(without_references(quote))
+    said, source = (fold(as_said(text)) for text in (sentence, quote))
     if said and _stands_in(said, source):
         return "verbatim", ""
     if len(sentence) > LONGEST_SENTENCE or len(quote) > LONGEST_QUOTE:

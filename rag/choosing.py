@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from rag.differing import amounts_differ, dates_differ, hedged, holds, names_differ, other_year, revokes, yes_or_no
 from rag.kinds import FACTS, Kind, answering_parts, fulfils
 from rag.smalltalk import language_of
-from rag.text import content_terms, fold, name_spans, sentences, terms, without_references
+from rag.text import as_said, content_terms, fold, name_spans, sentences, terms
 from rag.types import Claim, Passage, Place
 
 MOST_SENTENCES = 3
@@ -128,7 +128,7 @@ def chosen_sentences(candidates: Sequence[Candidate], kind: Kind) -> list[Candid
 def _claim(place: Place, question: str, kind: Kind) -> Claim:
     mark = _MARKER.match(place.text)
     start = place.start + (mark.end() if mark else 0)
-    text = without_references(" ".join(place.passage.text[start : place.end].split()))
+    text = as_said(place.passage.text[start : place.end])
     shift = place.passage.start
     return Claim(text, place.passage, start + shift, place.end + shift, answering_parts(kind, text, question))
 

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rag.choosing import Candidate, choose
 from rag.interaction import LateInteraction, Matrix, headed
 from rag.kinds import Kind, asked_kind, fulfils
-from rag.text import Span, content_terms, fold, latin_share, sentences, terms
+from rag.text import Span, content_terms, fold, latin_share, sentences, terms, without_markup
 from rag.types import Document, Draft, Inquiry, Passage
 
 CONTEXT = 0.4  # what a word carried over from an earlier turn counts, against the question's own
@@ -173,8 +173,8 @@ def _normal(weights: NDArray[np.float64]) -> NDArray[np.float32]:
 
 
 def _is_statement(text: str) -> bool:
-    """Whether a sentence can be an answer: headings of Markdown and lone words cannot."""
-    return not text.startswith("#") and len(terms(text)) > 2
+    """Whether a sentence can be an answer: headings of Markdown, rows of badges and lone words cannot."""
+    return not text.startswith("#") and len(terms(without_markup(text))) > 2
 
 
 # --- how sure ---------------------------------------------------------------------------------------------------------

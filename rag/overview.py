@@ -19,7 +19,7 @@ import numpy as np
 
 from rag.ledger import Ledger
 from rag.smalltalk import Language, language_of
-from rag.text import content_terms, fold, latin_share, sentences, stem, terms, without_references
+from rag.text import as_said, content_terms, fold, latin_share, sentences, stem, terms
 from rag.types import EVERYTHING, Claim, DocumentEntry, Draft, Passage, Place, Scope
 
 # --- who asks for an overview -----------------------------------------------------------------------------------------
@@ -470,7 +470,7 @@ def _spread(passages: Sequence[Passage], centrality: Mapping[str, float], count:
 
 
 def _claim(one: Statement) -> Claim:
-    return Claim(without_references(" ".join(one.text.split())), one.passage, one.at, one.passage.start + one.end)
+    return Claim(as_said(one.text), one.passage, one.at, one.passage.start + one.end)
 
 
 def _confidence(topic: str, held: float, whole: bool, similarity: float) -> float:

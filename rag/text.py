@@ -90,6 +90,28 @@ def without_references(text: str) -> str:
     return _REFERENCE.sub("", text)
 
 
+_MARKUP = [  # of Markdown, and the tags that it allows
+    (re.compile(r"!\[[^\[\]]*\]\([^()\s]*(?:(?:\s[^()]*)?\)|$)"), ""),  # a picture, such as the badge of a project
+    (re.compile(r"\[([^\[\]]*)\]\((?:[^()\s]|\([^()\s]*\))*(?:\s[^()]*)?\)"), r"\1"),
+    (re.compile(r"</?(?:abbr|a|b|br|code|div|em|i|img|kbd|p|small|span|strong|sub|sup|u)\b[^<>]*>", re.IGNORECASE), ""),
+    (re.compile(r"(?<![\w*])(\*\*?)(?=[^\s*])([^*]*[^\s*])\1(?![\w*])"), r"\2"),
+    (re.compile(r"^\s*`{3,}[\w-]*\s|\s*`{3,}\s*$"), ""),
+    (re.compile(r"(?<!`)(`{1,2})(?!`)([^`]+)\1(?!`)"), r"\2"),
+]
+
+
+def without_markup(text: str) -> str:
+    """A sentence as Markdown would show it: `**see** [the fares](fares.md)` says "see the fares"."""
+    for pattern, kept in _MARKUP:
+        text = pattern.sub(kept, text)
+    return text
+
+
+def as_said(quote: str) -> str:
+    """A quote as an answer says it: in one line, without the markup and the references of its document."""
+    return " ".join(without_references(without_markup(" ".join(quote.split()))).split())
+
+
 def terms(text: str) -> list[str]:
     """The search terms of a text, in order, repeats kept.
 

@@ -12,6 +12,7 @@ from types import FrameType
 import pytest
 
 from rag.text import (
+    as_said,
     content_terms,
     fold,
     latin_share,
@@ -420,3 +421,28 @@ def test_korean_lines_broken_for_width_are_one_sentence() -> None:
     text = f"{first} 다음 장을 보세요."
     assert [text[start:end] for start, end in sentences(text)] == [first, "다음 장을 보세요."]
     assert len(sentences("개관 안내\n도서관은 아홉 시에 문을 엽니다.")) == 2  # a short line stands by itself
+
+
+@pytest.mark.parametrize(
+    ("markup", "shown"),
+    [
+        ("**See** [the fares](fares.md) of *this* year.", "See the fares of this year."),
+        ("It speaks HTTP/1.1 [and HTTP/2](https://example.org/a_(b)/ 'two').", "It speaks HTTP/1.1 and HTTP/2."),
+        ('A <abbr title="command line">CLI</abbr> for `sumber sync`.', "A CLI for sumber sync."),
+        ("[![tests](https://example.org/t.svg)](https://example.org/t) ![cover](c.png 'of it')", ""),
+        ("[![a row of them, cut short](https://example.org/badge/ab", "["),
+        ("```bash pip install sumber", "pip install sumber"),
+        ("The lamp burns.[12]", "The lamp burns."),
+        ("2 * 3 * 4 is a*b*c, and *args with **kwargs", "2 * 3 * 4 is a*b*c, and *args with **kwargs"),
+        ("x < y and List<String> of __init__, [sic] (so)", "x < y and List<String> of __init__, [sic] (so)"),
+        ("**중요**: [요금표](요금.md)를 보세요.", "중요: 요금표를 보세요."),
+    ],
+)
+def test_an_answer_says_a_quote_without_its_markup(markup: str, shown: str) -> None:
+    assert as_said(markup) == shown
+
+
+def test_markup_without_end_takes_no_time() -> None:
+    for piece in ("[", "![", "**a ", "<a ", "`a", "[a](", "(("):
+        with ending_after(5):
+            assert as_said(piece * 20_000)
