@@ -33,6 +33,7 @@
 
   let looked = null; // the marker whose source is shown
   let leaving;
+  let read = null; // the marker whose document was opened, for as long as the pointer lies on it
 
   const cardOf = (marker) => document.getElementById(marker.hash.slice(1));
 
@@ -72,7 +73,8 @@
     if (event.pointerType === "touch") return;
     const marker = event.target.closest(".marker");
     clearTimeout(leaving);
-    if (marker) peek(marker);
+    if (marker !== read) read = null;
+    if (marker && !read) peek(marker);
     else if (looked && !event.target.closest("#peek")) leaving = setTimeout(unpeek, PEEK_MS);
   });
   document.addEventListener("focusin", ({ target }) => {
@@ -115,6 +117,7 @@
     if (leads) go(leads.hash.slice(1));
     if (opens) {
       unpeek();
+      read = opens.closest(".marker");
       cite(opens);
     }
     const copies = target.closest("[data-copy]");

@@ -120,6 +120,16 @@ def test_the_markers_of_an_earlier_answer_still_lead_to_its_own_sources(page: Vi
     expect(page.card(second)).to_be_hidden()
 
 
+def test_escape_closes_what_a_marker_opened_though_the_pointer_still_lies_on_it(page: Visit) -> None:
+    turn = page.ask(LIT)
+    marker = turn.locator(".marker").first
+    marker.click()
+    expect(page.page.locator("#quote")).to_have_text(LIT_QUOTE)
+    marker.dispatch_event("pointerover", {"pointerType": "mouse"})  # as when the page is laid out anew under it
+    page.page.keyboard.press("Escape")
+    expect(page.card(turn)).to_be_visible()
+
+
 def test_a_refusal_shows_what_is_nearest_and_says_that_it_does_not_answer(page: Visit) -> None:
     turn = page.ask(UNANSWERED)
     expect(turn.locator(".reply")).to_have_text("The documents do not answer this.")
