@@ -318,7 +318,7 @@ class Assistant:
         answer = Answer(
             question,
             "answered",
-            " ".join(_marked(one) for one in sentences),
+            " ".join(one.marked for one in sentences),
             sentences,
             tuple(composition.citations.values()),
             tuple(passages),
@@ -439,11 +439,6 @@ def _tell(answer: Answer, on_sentence: OnSentence) -> None:
         new = set(sentence.citations) - told
         on_sentence(sentence, tuple(citation for citation in answer.citations if citation.number in new))
         told |= new
-
-
-def _marked(sentence: Sentence) -> str:
-    """A sentence with its markers."""
-    return " ".join(filter(None, (sentence.text, "".join(f"[{n}]" for n in sentence.citations))))
 
 
 def _refused(question: str, remark: str = "") -> Answer:

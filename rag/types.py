@@ -171,6 +171,11 @@ class Sentence:
     reason: str = ""  # why the verdict is not better, in plain words
     marks: tuple[tuple[int, int], ...] = ()  # code-point offsets in `text`
 
+    @property
+    def marked(self) -> str:
+        """The sentence with its markers, as it stands in the text of an answer."""
+        return " ".join(filter(None, (self.text, "".join(f"[{number}]" for number in self.citations))))
+
 
 @dataclass(frozen=True, slots=True)
 class Search:

@@ -112,10 +112,10 @@ def evaluate(
     held = hold(rules, result, comparison)
     _show_gate(held)
     holds = all(one.holds for one in held)
-    if kept and save and (holds or not kept.exists()):
+    if save and holds:
         out.print(f"Kept as {save_baseline(questions, save, result)}", soft_wrap=True)
     elif kept:
-        out.print(f"Not kept, since a rule does not hold: {kept} is as it was", soft_wrap=True)
+        out.print(f"Not kept as {kept}, since a rule does not hold", soft_wrap=True)
     if not holds:
         raise typer.Exit(1)
 

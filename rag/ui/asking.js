@@ -9,6 +9,7 @@
   let turns = 0; // shown so far
   let waiting = ""; // the turn that is being answered
   let cited = ""; // the turn whose sources came last
+  let chosen = ""; // the turn whose sources are shown
   let editing = 0; // the turn whose question is changed in the text box
 
   function go(id) {
@@ -17,10 +18,15 @@
     const group = target.closest(".group");
     if (group) {
       show("");
-      for (const other of document.querySelectorAll(".group")) other.hidden = other !== group;
+      choose(group.dataset.turn);
     }
     target.focus({ preventScroll: true });
     reveal(target.querySelector("mark") ?? target, "center");
+  }
+
+  function choose(turn) {
+    chosen = turn;
+    for (const group of document.querySelectorAll(".group")) group.hidden = group.dataset.turn !== turn;
   }
 
   function write(text) {
@@ -104,7 +110,7 @@
     const card = opener.matches(".marker") ? cardOf(opener) : opener.closest(".card");
     const line = find("#cited .facts");
     if (!line || !card) return;
-    for (const other of document.querySelectorAll(".group")) other.hidden = other !== card.closest(".group");
+    choose(card.closest(".group").dataset.turn);
     const number = card.querySelector(".number")?.cloneNode(true);
     line.replaceChildren(...[number, ...card.querySelector(".facts").cloneNode(true).childNodes].filter(Boolean));
   }
@@ -199,8 +205,8 @@
     // There are sources. Those of a new answer are shown from the first one on; more of the same leave all as it is.
     cited(element) {
       const turn = [...element.querySelectorAll(".group")].at(-1)?.dataset.turn ?? "";
-      if (turn === cited) return;
-      cited = turn;
+      if (turn === cited) return element.querySelector(`[data-turn="${chosen}"]`) && choose(chosen);
+      cited = chosen = turn;
       show("");
       find("#evidence").scrollTop = 0;
     },

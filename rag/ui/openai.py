@@ -19,7 +19,7 @@ from starlette.responses import Response
 
 from rag.answers import one_line
 from rag.smalltalk import language_of
-from rag.types import EVERYTHING, REFUSALS, Answer, Scope, Sentence, Turn
+from rag.types import EVERYTHING, REFUSALS, Answer, Scope, Turn
 from rag.ui.desk import Desk, storable
 from rag.ui.refusals import OPENAI, JsonOnly, Refusal, RefusedError
 from rag.ui.shapes import MAX_TURNS, PROBLEMS, Json, Narrowing
@@ -251,7 +251,7 @@ async def _chunks(chat: Chat, told: AsyncIterator[Told | Answer | Refusal], with
         elif isinstance(one, Refusal):
             yield event(one.body(OPENAI))
         else:
-            said.append(_marked(one[0]))
+            said.append(one[0].marked)
             yield chunk({"content": (" " if len(said) > 1 else "") + harmless(said[-1])})
     yield "data: [DONE]\n\n"
 
@@ -262,11 +262,6 @@ def _rest(said: Sequence[str], answer: Answer) -> str:
     if answer.text.startswith(before):
         return harmless(answer.text[len(before) :])
     return harmless(f"\n\n{WHOLE[language_of(answer.question)]} {answer.text}")
-
-
-def _marked(sentence: Sentence) -> str:
-    """A sentence with its markers, as in the text of an answer."""
-    return " ".join(filter(None, (sentence.text, "".join(f"[{number}]" for number in sentence.citations))))
 
 
 def _row(kind: str, **more: Any) -> dict[str, Any]:

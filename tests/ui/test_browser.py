@@ -114,6 +114,7 @@ def test_the_markers_of_an_earlier_answer_still_lead_to_its_own_sources(page: Vi
     expect(page.card(second)).to_be_visible()
     expect(page.card(first)).to_be_hidden()
     first.locator(".marker").first.click()
+    expect(page.page.locator("#quote")).to_be_visible()
     expect(page.page.locator("#quote")).to_have_text(LIT_QUOTE)
     page.page.keyboard.press("Escape")
     expect(page.card(first)).to_be_visible()
@@ -124,6 +125,7 @@ def test_escape_closes_what_a_marker_opened_though_the_pointer_still_lies_on_it(
     turn = page.ask(LIT)
     marker = turn.locator(".marker").first
     marker.click()
+    expect(page.page.locator("#quote")).to_be_visible()
     expect(page.page.locator("#quote")).to_have_text(LIT_QUOTE)
     marker.dispatch_event("pointerover", {"pointerType": "mouse"})  # as when the page is laid out anew under it
     page.page.keyboard.press("Escape")

@@ -90,6 +90,20 @@ def test_each_sentence_is_shown_with_its_source_while_the_next_is_awaited(page: 
     expect(page.page.locator("#quote")).to_be_visible()
 
 
+def test_sources_of_an_earlier_answer_stay_in_view_while_another_comes(page: Visit, pausing: Pausing) -> None:
+    pausing.may_go_on.set()
+    earlier = page.ask(LAMP)
+    pausing.may_go_on.clear()
+    turn = page.send(LAMP)
+    expect(page.card(turn)).to_be_visible()
+    earlier.locator(".aside a").click()
+    expect(page.card(earlier)).to_be_visible()
+    pausing.may_go_on.set()
+    expect(page.card(turn, 2)).to_be_attached()
+    expect(page.card(earlier)).to_be_visible()
+    expect(page.card(turn, 2)).to_be_hidden()
+
+
 def test_stopping_keeps_what_was_shown_and_ends_the_answering_too(page: Visit, pausing: Pausing) -> None:
     turn = page.send(LAMP)
     expect(turn.locator(".sentence")).to_have_count(1)
