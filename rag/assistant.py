@@ -21,7 +21,7 @@ from rag.followup import inquiry
 from rag.index import Index, OnProgress
 from rag.overview import Outliner, asked_overview
 from rag.smalltalk import language_of, word_of_help
-from rag.spelling import Slip, mended, slips, strangers
+from rag.spelling import Slip, mended, respelt, slips, strangers
 from rag.types import (
     EVERYTHING,
     REFUSALS,
@@ -268,7 +268,8 @@ class Assistant:
         retriever, answerer = self._parts()
         writing = self._writer()
         wrong = slips(question, self._model(), self.index.ledger)
-        asked = (writing[1].inquiry if writing else inquiry)(mended(question, wrong), history)
+        spelt = respelt(mended(question, wrong), self._model(), self.index.ledger)
+        asked = (writing[1].inquiry if writing else inquiry)(spelt, history)
         with _timed(timings, "retrieve"):
             search = retriever.search(asked.standalone, max(self.config.passages, 10), scope)
         if not search.passages:

@@ -25,7 +25,7 @@ DECLINE_BELOW = {"cautious": 0.4, "balanced": 0.25, "eager": 0.15}
 # beat rank fusion (RRF, k = 60) on both sets tried: SciFact nDCG@10 .733 against .724.
 DENSE_WEIGHT = 0.5
 
-INDEX_FORMAT = 3  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
+INDEX_FORMAT = 4  # raise when what is stored, or how files are read and split, changes: the next sync reads all anew
 
 _ADDRESSES = {  # by setting: an example of one, and what to do with a password
     "llm_url": ("http://127.0.0.1:11434/v1", "give a key in SUMBER_LLM_KEY"),

@@ -10,12 +10,13 @@ from typing import Protocol
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
-from rag.text import STOP_WORDS, Span, content_terms, name_spans, terms
+from rag.text import STOP_WORDS, Span, content_terms, name_spans, other_spelling, terms
 from rag.types import Passage
 
 SHORTEST = 4  # letters of a word that is mended; shorter ones are near to too many others
 LONG = 8  # letters from which on a word may have two slips
 MOST_WORDS = 40  # of a question that are looked at
+SPELT = 5  # passages with a word, whose spelling is looked at
 FAMILIAR = 0.35  # below it a question is in another language than the model's, which then knows nothing of its words
 
 _WORD = re.compile(r"(?<![\w'’-])[^\W\d_]+(?![\w'’-])")  # no part of a compound
@@ -107,6 +108,23 @@ def mended(question: str, found: Sequence[Slip]) -> str:
     for slip in reversed(found):
         start, end = slip.span
         question = question[:start] + slip.meant + question[end:]
+    return question
+
+
+def respelt(question: str, model: Spelling, lexicon: Lexicon) -> str:
+    """The question with British words in American spelling where the documents have only that, and the other way round.
+
+    Words are found in either spelling; this is for the model, to which they are two words.
+    """
+    for match in reversed(list(_WORD.finditer(question))[:MOST_WORDS]):
+        word, other = match.group(), other_spelling(match.group())
+        if not other or model.whole_words(other) != [(0, len(other))]:
+            continue
+        passages = lexicon.passages([one for one, _ in lexicon.search(terms(word), SPELT)])
+        held = {own.casefold() for one in passages.values() for own in _WORD.findall(one.text)}
+        if other in held and word.casefold() not in held:
+            written = other.capitalize() if word.istitle() else other
+            question = question[: match.start()] + written + question[match.end() :]
     return question
 
 

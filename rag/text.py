@@ -59,9 +59,10 @@ def stem(word: str) -> str:
     return found
 
 
+_AFTER_OUR = r"(?:s|ed|ings?|able|ably|al|ful|hoods?|ites?|less|ly)?"
 _BRITISH = [  # applied alike to documents and questions, so a wrong turn (promise, promize) does no harm
     (re.compile(r"(?<=[a-z]{2}[nt])re(s?)$"), r"er\1"),  # centre, metre
-    (re.compile(r"(?<=[a-z]{3})our(?=(?:s|ed|ing|able|ful|ite|hood)?$)"), "or"),  # labour, neighbourhood
+    (re.compile(rf"(?<=[a-z]{{3}})our(?={_AFTER_OUR}$)"), "or"),  # labour, neighbourhoods
     (re.compile(r"is(?=(?:e|es|ed|ing|ation|ations|er|ers)$)"), "iz"),  # organisation
     (re.compile(r"mme(s?)$"), r"m\1"),  # programme
     (re.compile(r"ogue(s?)$"), r"og\1"),  # dialogue
@@ -73,6 +74,31 @@ def _american(word: str) -> str:
         for pattern, replacement in _BRITISH:
             word = pattern.sub(replacement, word)
     return word
+
+
+_AMERICAN = [  # the same the other way round; what comes of it need not be a word
+    (re.compile(r"(?<=[a-z]{2}[nt])er(s?)$"), r"re\1"),
+    (re.compile(rf"(?<=[a-z]{{3}})or(?={_AFTER_OUR}$)"), "our"),
+    (re.compile(r"iz(?=(?:e|es|ed|ing|ation|ations|er|ers)$)"), "is"),
+    (re.compile(r"(?<=gra)m(s?)$"), r"mme\1"),
+    (re.compile(r"og(s?)$"), r"ogue\1"),
+]
+
+
+def other_spelling(word: str) -> str:
+    """An English word as it would be spelt across the Atlantic, in small letters; "" where that is no different.
+
+    It need not be a word: `winter` gives `wintre`.
+    """
+    word = word.casefold()
+    american = _american(word)
+    if american != word:
+        return american
+    for pattern, replacement in _AMERICAN:
+        british, count = pattern.subn(replacement, word)
+        if count and _american(british) == word:
+            return british
+    return ""
 
 
 def fold(text: str) -> str:

@@ -9,12 +9,13 @@ import pytest
 from rag.assistant import Assistant
 from rag.config import Config
 from rag.models import EmbeddingModel
-from rag.spelling import Slip, mended, slips, strangers
+from rag.spelling import Slip, mended, respelt, slips, strangers
 
 DOCUMENTS = {
     "kiln.md": "# The kiln\n\nThe pottery's kiln was repaired in February by Karsen Bly, a bricklayer. Visitors may "
     "watch the firing from the gallery. The repair took nineteen days and cost 4,300 euros.\n",
-    "orchard.md": "# The orchard\n\nVolunteers picked the quinces in October; the neighbours pressed them.\n",
+    "orchard.md": "# The orchard\n\nVolunteers picked the quinces in October; the neighbours pressed them "
+    "for the theater. Its program was free, the programme of the year before was not.\n",
     "dermaga.md": "# Dermaga\n\nDermaga di teluk itu diperbaiki oleh para nelayan selama musim hujan. Warga menyumbang "
     "kayu dan memperoleh ikan asin.\n",
     "naru.md": "# 나루터\n\n나루터의 뱃사공은 새벽마다 노를 저어 손님을 싣고 온다. 그는 시계가 없다고 한다.\n",
@@ -115,3 +116,29 @@ def test_only_what_a_question_is_about_is_told_to_be_in_no_document(
     library: Assistant, question: str, told: list[str]
 ) -> None:
     assert strangers(question, library._model(), library.index.ledger) == told
+
+
+# --- British and American --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("question", "read"),
+    [
+        ("What did the neighbors press?", "What did the neighbours press?"),
+        ("Neighbors of which theatre?", "Neighbours of which theater?"),
+        ("What did the neighbours do for the theater?", "What did the neighbours do for the theater?"),
+        ("What of the programme?", "What of the programme?"),  # the documents have both
+        ("Which colour has the kiln?", "Which colour has the kiln?"),  # and neither
+        ("Which volunteers came in October?", "Which volunteers came in October?"),
+    ],
+)
+def test_a_question_is_read_in_the_spelling_of_the_documents(library: Assistant, question: str, read: str) -> None:
+    model: EmbeddingModel = library._model()
+    assert respelt(question, model, library.index.ledger) == read
+
+
+def test_what_is_only_spelt_otherwise_is_not_called_a_slip(library: Assistant) -> None:
+    answer = library.ask("What did the neighbors press?")
+    assert (answer.question, answer.remark) == ("What did the neighbors press?", "")
+    assert answer.trace
+    assert answer.trace.searched == "What did the neighbours press?"

@@ -19,6 +19,7 @@ from rag.text import (
     name_spans,
     names,
     numbers,
+    other_spelling,
     sentences,
     stem,
     terms,
@@ -223,6 +224,8 @@ def test_references_of_a_document_are_left_out_where_they_can_be_nothing_else(te
         ("centre", "centers"),
         ("organisations", "organization"),
         ("neighbourhood", "neighborhoods"),
+        ("neighbourhoods", "neighborhood"),
+        ("behavioural", "behavior"),
         ("programme", "programs"),
         ("e-government", "E-Government"),
         ("Korea's", "Korea"),
@@ -235,6 +238,29 @@ def test_references_of_a_document_are_left_out_where_they_can_be_nothing_else(te
 )
 def test_spellings_of_one_word_are_one_term(one: str, other: str) -> None:
     assert terms(one) == terms(other)
+
+
+@pytest.mark.parametrize(
+    ("word", "other"),
+    [
+        ("centre", "center"),
+        ("Theaters", "theatres"),
+        ("coloured", "colored"),
+        ("neighborhoods", "neighbourhoods"),
+        ("favorite", "favourite"),
+        ("organizations", "organisations"),
+        ("recognised", "recognized"),
+        ("program", "programme"),
+        ("dialogue", "dialog"),
+        ("catalogs", "catalogues"),
+        ("hour", ""),
+        ("ferry", ""),
+        ("나루터", ""),
+        ("", ""),
+    ],
+)
+def test_a_word_is_spelt_as_across_the_atlantic(word: str, other: str) -> None:
+    assert other_spelling(word) == other
 
 
 @pytest.mark.parametrize("text", ["état d'urgence à Besançon", "행정안전부는 협력센터를 열었다", "がぎぐ", "Việt Nam"])
