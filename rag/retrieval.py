@@ -31,7 +31,7 @@ MOST_NAMES = 24  # of one passage that are followed
 # from .803 to .820 (250), and no set falls by more than .008. About 10 ms a passage, which the answer needs as well.
 CLOSER, CLOSER_WEIGHT = 10, 8.0
 REPEATS = 10  # passages looked at beyond those asked for, to stand in for those that only repeat a better one
-SAME = 0.985  # cosine from which on a passage repeats another: the same text under another title or date
+SAME = 0.985  # cosine from which on a passage may repeat another: the same words, under another title or date
 RERANKED = 30  # passages that a reranker reads, where there is one
 
 
@@ -118,9 +118,10 @@ class HybridRetriever(BaseRetriever):
             count = max(k, RERANKED) if self._reranker else k
             best = sorted(scores, key=lambda one: (-scores[one], one))[: count + REPEATS]
             vectors = self._index.ledger.vectors(best)
-            best, repeats = _unrepeated(best, vectors)
-            passages = self._index.ledger.passages(best[:count])
-        best = [one for one in best[:count] if one in passages]
+            known = self._index.ledger.passages(best)
+            best, repeats = _unrepeated([known[one] for one in best if one in known], vectors)
+            passages = {one: known[one] for one in best[:count]}
+        best = list(passages)
         steps = {"dense": candidates.dense, "lexical": candidates.lexical, "fused": fused, "closer look": closer}
         steps["second search"] = scores
         if self._reranker and best:
@@ -184,13 +185,25 @@ class HybridRetriever(BaseRetriever):
         ]
 
 
-def _unrepeated(ids: Sequence[str], vectors: Mapping[str, NDArray[np.float32]]) -> tuple[list[str], frozenset[str]]:
-    """Ids in their order, but what only repeats an earlier one comes last; and which those are."""
-    known = [one for one in ids if one in vectors]
-    matrix = np.stack([vectors[one] for one in known]) if known else np.zeros((0, 1), dtype=np.float32)
-    repeating = np.tril(matrix @ matrix.T >= SAME, -1).any(axis=1)
-    repeats = [known[i] for i in np.flatnonzero(repeating)]
-    return [one for one in known if one not in repeats] + repeats, frozenset(repeats)
+def _unrepeated(
+    passages: Sequence[Passage], vectors: Mapping[str, NDArray[np.float32]]
+) -> tuple[list[str], frozenset[str]]:
+    """Their ids in their order, but what only repeats an earlier one comes last; and which those are.
+
+    Near in meaning is not enough: the report of another year is the same but for its numbers.
+    """
+    matrix = np.stack([vectors[one.id] for one in passages]) if passages else np.zeros((0, 1), dtype=np.float32)
+    near = np.tril(matrix @ matrix.T >= SAME, -1)
+    repeats = [
+        later.id
+        for later, row in zip(passages, near, strict=True)
+        if any(_words(earlier) == _words(later) for earlier, is_near in zip(passages, row, strict=True) if is_near)
+    ]
+    return [one.id for one in passages if one.id not in repeats] + repeats, frozenset(repeats)
+
+
+def _words(passage: Passage) -> list[str]:
+    return terms(f"{passage.section or ''} {passage.text}")
 
 
 def _reranked(ids: Sequence[str], scores: Sequence[float]) -> list[str]:

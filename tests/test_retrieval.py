@@ -19,6 +19,7 @@ from rag.retrieval import (
     CANDIDATES,
     CLOSER,
     FOREIGN,
+    SAME,
     Candidates,
     Closer,
     HybridRetriever,
@@ -301,6 +302,19 @@ def test_what_only_repeats_a_better_passage_comes_last(over: Search) -> None:
     assert sorted(found) in (["pool-copy.md", "pool-price.md"], ["pool-price.md", "pool.md"])
     everything = retriever.passages(question, 20)
     assert len(everything) == len(DOCUMENTS) + 3  # it is last, not lost
+
+
+def test_the_report_of_another_year_repeats_nothing(over: Search) -> None:
+    """Though to the model the two are as good as one."""
+    rules = "Towels are lent, dogs stay outside, and children under ten come with a parent who can swim. " * 5
+    report = "# The pool\n\nThe swimming pool at Harl had {} visitors. " + rules + "\n"
+    reports = {"new.md": report.format("31,400"), "old.md": report.format("31,900")}
+    retriever = over({**DOCUMENTS, **reports})
+    search = retriever.search("How many visitors had the swimming pool at Harl?", 2)
+    near = retriever._index.ledger.vectors(passage.id for passage in search.passages).values()
+    assert float(np.prod(list(near), axis=0).sum()) >= SAME
+    assert search.repeats == frozenset()
+    assert sorted(passage.document for passage in search.passages) == ["new.md", "old.md"]
 
 
 def test_a_reranker_has_the_last_word(tmp_path: Path) -> None:
