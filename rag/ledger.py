@@ -221,6 +221,10 @@ class Ledger:
     def passage_count(self) -> int:
         return int(self._all("SELECT count(*) FROM passages")[0][0])
 
+    def has_more_than(self, passages: int) -> bool:
+        """Whether more passages are served than so many: at a million, told sooner than their number."""
+        return bool(self._all("SELECT 1 FROM passages LIMIT 1 OFFSET ?", (passages,)))
+
     def passages(self, ids: Iterable[str]) -> dict[str, Passage]:
         """The passages served among these ids; the others are left out."""
         return {row[0]: Passage(*row) for row in self._each(f"SELECT {_PASSAGE} FROM passages WHERE id IN (%s)", ids)}

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from rag.config import Config
-from rag.index import SPARE, Index
+from rag.index import SPARE, Index, Vector
 from rag.ledger import Entry
 from rag.types import Document, Passage
+from rag.vectors import VectorStore
 
 ALONG, ASIDE = np.eye(8, dtype=np.float32)[:2]
 
@@ -42,6 +43,14 @@ def test_all_passages_are_found_where_there_are_fewer_than_asked_for(index: Inde
         index.ready()
 
 
+def serve(index: Index, parts: Mapping[str, Sequence[str]], matrix: Vector) -> None:
+    """Puts the passages of some documents into the ledger, the vector of each being the row that its id numbers."""
+    for path, own in parts.items():
+        index.ledger.keep_vectors({one: matrix[int(one)] for one in own})
+        passages = tuple(Passage(one, path, "", None, None, "x", at, at + 1) for at, one in enumerate(own))
+        index.ledger.serve([Entry(Document(path, "sha", "x" * len(own), ""), passages, tuple(own))])
+
+
 @pytest.mark.parametrize("ready", [True, False], ids=["with the collection", "without"])
 @pytest.mark.parametrize("documents", [["a.md"], ["b.md"], ["a.md", "b.md"], []], ids=["most", "few", "all", "none"])
 def test_the_nearest_of_some_documents_are_those_that_numpy_finds(
@@ -49,16 +58,36 @@ def test_the_nearest_of_some_documents_are_those_that_numpy_finds(
 ) -> None:
     matrix = np.random.default_rng(1).normal(size=(1000, 8)).astype(np.float32)
     matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
-    index = Index(Config(vectorstore=tmp_path))
+    index = Index(Config(vectorstore=tmp_path), exact=0)
     ids = [f"{number:04d}" for number in range(1000)]
-    index.ledger.keep_vectors(dict(zip(ids, matrix, strict=True)))
     parts = {"a.md": ids[:970], "b.md": ids[970:]}
-    for path, own in parts.items():
-        passages = tuple(Passage(one, path, "", None, None, "x", at, at + 1) for at, one in enumerate(own))
-        index.ledger.serve([Entry(Document(path, "sha", "x" * len(own), ""), passages, tuple(own))])
+    serve(index, parts, matrix)
     if ready:
         index.ready()
     among = [one for path in documents for one in parts[path]]
     best = sorted(among, key=lambda one: -float(matrix[int(one)] @ ALONG))[:20]
     assert [one for one, _ in index.nearest(ALONG, 20, documents)] == best
+    index.close()
+
+
+@pytest.mark.parametrize(("exact", "asked"), [(999, 1), (1000, 0)])
+def test_the_collection_is_asked_where_there_are_too_many_passages_to_compare_them_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: int, asked: int
+) -> None:
+    matrix = np.random.default_rng(1).normal(size=(1000, 8)).astype(np.float32)
+    matrix /= np.linalg.norm(matrix, axis=1, keepdims=True)
+    looks = []
+
+    def nearest(store: VectorStore, vector: Vector, limit: int) -> list[tuple[str, float]]:
+        looks.append(limit)
+        return by_graph(store, vector, limit)
+
+    by_graph = VectorStore.nearest
+    monkeypatch.setattr(VectorStore, "nearest", nearest)
+    index = Index(Config(vectorstore=tmp_path), exact=exact)
+    serve(index, {"a.md": [f"{number:04d}" for number in range(1000)]}, matrix)
+    index.ready()
+    best = np.argsort(-(matrix @ ALONG))[:20]
+    assert [one for one, _ in index.nearest(ALONG, 20)] == [f"{number:04d}" for number in best]
+    assert len(looks) == asked
     index.close()

@@ -110,7 +110,7 @@ def test_an_older_index_is_as_one_made_today_after_one_sync(
     old, fresh = (settings(tmp_path / folder, library.folder) for folder in ("old", "fresh"))
     write_old(old, BagOfWords(), schema, form)
     for config, wanted in ((old, [(0, 8, 0), (0, 0, 8)]), (fresh, [(8, 0, 0), (0, 0, 8)])):
-        index = Index(config)
+        index = Index(config, exact=0)
         assert [synced(index), synced(index)] == wanted
         index.ready()
         assert search.by_vector(index) == []

@@ -1,4 +1,4 @@
-"""A corpus of small files, each with a word that no other has, and the settings to index it."""
+"""A corpus of small files, each with a word that no other has, and an index of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from rag.config import Config
+from rag.index import Index
 from tests.faults.embedder import NAME
 
 _WORDS = [
@@ -143,3 +144,8 @@ class Corpus:
 
 def settings(vectorstore: Path, corpus: Path) -> Config:
     return Config(corpus=corpus, vectorstore=vectorstore, embedding_model=NAME, passage_tokens=32)
+
+
+def opened(vectorstore: Path, corpus: Path, sync_threshold: int = 1000) -> Index:
+    """An index that asks its collection however few its passages are."""
+    return Index(settings(vectorstore, corpus), sync_threshold, exact=0)

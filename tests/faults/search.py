@@ -5,9 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from rag.index import Index
 from rag.text import terms
-from tests.faults.corpus import settings
+from tests.faults.corpus import opened
 from tests.faults.embedder import BagOfWords
 
 Hits = dict[str, tuple[list[str], list[str]]]  # by question: passage ids by meaning, by words
@@ -15,7 +18,7 @@ Hits = dict[str, tuple[list[str], list[str]]]  # by question: passage ids by mea
 
 def hits(vectorstore: Path, corpus: Path, questions: Iterable[str], limit: int = 5) -> Hits:
     """The best passages for each question."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     try:
         index.ready()
         return {question: ask(index, question, limit) for question in questions}
@@ -35,7 +38,7 @@ def missing(vectorstore: Path, corpus: Path, sync_threshold: int, words: dict[st
 
     Every passage served is sought by its own vector, and each document that holds its own word by that.
     """
-    index = Index(settings(vectorstore, corpus), sync_threshold)
+    index = opened(vectorstore, corpus, sync_threshold)
     try:
         index.ready()
         return [*by_vector(index), *_by_word(index, words)]
@@ -69,15 +72,28 @@ def marked(index: Index, marker: str) -> list[str]:
 
 
 def by_vector(index: Index) -> list[str]:
-    wrong = []
+    """What is served and not found by its own vector, or found and not served.
+
+    One in a hundred may be out of reach in Chroma's graph, if the collection holds it.
+    """
+    wrong, unreached = [], []
     ids, vectors = index.ledger.all_vectors()
     passages = index.ledger.passages(ids)
     for one, vector in zip(ids, vectors, strict=True):
         found = [hit for hit, _ in index.nearest(vector, 10)]
         if one not in found:
-            wrong.append(f"{passages[one].document} at {passages[one].start}: not found by its own vector")
+            place = f"{passages[one].document} at {passages[one].start}: not found by its own vector"
+            (unreached if _is_held(index, one, vector) else wrong).append(place)
         wrong += [f"{hit} is found and not served" for hit in found if hit not in passages]
-    return wrong
+    return wrong + (unreached if len(unreached) > max(1, len(ids) / 100) else [])
+
+
+def _is_held(index: Index, passage: str, vector: NDArray[np.float32]) -> bool:
+    """Whether the collection holds this vector for a passage."""
+    if index._collection is None:
+        return False
+    held = index._collection._collection.get(ids=[passage], include=["embeddings"])["embeddings"]
+    return held is not None and len(held) == 1 and bool(np.allclose(held[0], vector, atol=1e-5))
 
 
 def _by_word(index: Index, words: dict[str, str]) -> list[str]:

@@ -23,7 +23,7 @@ from rag.ledger import Ledger
 from rag.types import Changes, Progress, SumberError
 from rag.vectors import VectorStore
 from tests.faults import checker
-from tests.faults.corpus import settings
+from tests.faults.corpus import opened
 from tests.faults.embedder import BagOfWords, no_model
 
 # Seconds for each passage: a sync of 60 files takes long enough to be killed anywhere.
@@ -64,7 +64,7 @@ def sync(
     rebuild: bool = False,
 ) -> Changes:
     """One sync of an index that is opened for it and closed again."""
-    index = Index(settings(vectorstore, corpus), sync_threshold)
+    index = opened(vectorstore, corpus, sync_threshold)
     try:
         return index.sync(model, progress, rebuild)
     finally:
@@ -91,7 +91,7 @@ def sync_twice(vectorstore: Path, corpus: Path, sync_threshold: int = 1000) -> C
 
 def mend(vectorstore: Path, corpus: Path, sync_threshold: int = 1000) -> None:
     """What the first search does to a collection that is not sound."""
-    index = Index(settings(vectorstore, corpus), sync_threshold)
+    index = opened(vectorstore, corpus, sync_threshold)
     try:
         index.ready()
     finally:

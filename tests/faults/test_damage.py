@@ -9,11 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from rag.index import Index
 from rag.types import SumberError
 from tests.faults import checker, search, sync_process
 from tests.faults.child import run
-from tests.faults.corpus import Corpus, content, name, settings
+from tests.faults.corpus import Corpus, content, name, opened
 from tests.faults.embedder import BagOfWords, no_model
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks children that may die")
@@ -115,7 +114,7 @@ def test_a_collection_of_another_index_changes_no_result(
 
 def lose_while_open(vectorstore: Path, corpus: Path, questions: list[str]) -> tuple[search.Hits, search.Hits]:
     """Loses the collection of an open index; what is found before and after a sync that has something to write."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     try:
         index.ready()
         search.ask(index, questions[0])

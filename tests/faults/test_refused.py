@@ -17,11 +17,10 @@ import pytest
 from numpy.typing import NDArray
 
 from rag import reading
-from rag.index import Index
 from rag.types import Changes, ModelError, SettingsError, SumberError
 from tests.faults import checker, search, sync_process
 from tests.faults.child import run
-from tests.faults.corpus import Corpus, name, settings
+from tests.faults.corpus import Corpus, name, opened
 from tests.faults.embedder import BagOfWords, no_model
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="forks children")
@@ -201,7 +200,7 @@ def sync_with_chroma_refusing(vectorstore: Path, corpus: Path, times: int) -> tu
 
     for called, original in whole.items():
         setattr(Collection, called, refusing(original))
-    index = Index(settings(vectorstore, corpus), 10)
+    index = opened(vectorstore, corpus, 10)
     error = ""
     try:
         try:
@@ -280,7 +279,7 @@ def sync_with_tired_model(vectorstore: Path, corpus: Path) -> list[str]:
     rag.index.GROUP = sync_process.SMALL_GROUP
     wrong: list[str] = []
     for times in range(1, 100):
-        index = Index(settings(vectorstore, corpus))
+        index = opened(vectorstore, corpus)
         try:
             index.sync(Tired(times).loaded)
             return wrong if times > 3 else ["it was not tired enough"]

@@ -58,7 +58,7 @@ def open_index(tmp_path: Path, corpus: Corpus, chroma: ChromaServer) -> Iterator
             passage_tokens=32,
             chroma=address,
         )
-        opened.append(Index(config))
+        opened.append(Index(config, exact=0))
         return opened[-1]
 
     yield opener

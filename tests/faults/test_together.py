@@ -21,7 +21,7 @@ from rag.types import IndexBusyError, Passage, Progress
 from rag.vectors import VectorStore
 from tests.faults import checker, search, sync_process
 from tests.faults.child import CONTEXT, DEADLINE, end, run
-from tests.faults.corpus import Corpus, content, name, settings
+from tests.faults.corpus import Corpus, content, name, opened
 from tests.faults.embedder import BagOfWords, no_model
 from tests.faults.sync_process import SlowBagOfWords
 
@@ -88,7 +88,7 @@ def test_a_killed_writer_leaves_no_lock_behind(vectorstore: Path, corpus: Corpus
 def refused_thread(vectorstore: Path, corpus: Path) -> tuple[list[str], bool]:
     """What a second sync and a search in other threads get during a sync; whether the collection was kept."""
     rag.index.GROUP = sync_process.SMALL_GROUP
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     got = []
 
     def disturb() -> None:
@@ -157,7 +157,7 @@ def read_on(vectorstore: Path, corpus: Corpus, seed: int, done: Any) -> tuple[in
         corpus.versions[name(number)] = {content(number, revision) for revision in range(10)}
     looks, wrong = 0, []
     while not done.is_set():
-        index = Index(settings(vectorstore, corpus.folder))
+        index = opened(vectorstore, corpus.folder)
         try:
             for _ in range(chance.randrange(1, 10)):
                 wrong += look(index, corpus, chance.randrange(STABLE))
@@ -212,7 +212,7 @@ def served(index: Index, vector: NDArray[np.float32]) -> dict[str, Passage]:
 
 def search_after_others(vectorstore: Path, corpus: Path, question: str) -> list[bool]:
     """Whether what another process has added is found in an index that is open: at once, and once it is ready again."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     vector = BagOfWords().embed_questions([question])[0]
     try:
         index.ready()
@@ -232,7 +232,7 @@ def test_what_another_process_added_is_found_in_an_open_index(vectorstore: Path,
 
 def search_while_syncing(vectorstore: Path, corpus: Path, question: str) -> list[str]:
     """Another process adds a file to an index that is open here; what is missing during a sync of this one."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     vector = BagOfWords().embed_questions([question])[0]
     try:
         index.ready()
@@ -262,7 +262,7 @@ def search_while_removing(vectorstore: Path, corpus: Path) -> list[int]:
     (corpus / "great.txt").write_text("\n\n".join(f"Zebra and quagga graze in field {i}. " * 4 for i in range(600)))
     sync_process.sync(vectorstore, corpus)
     (corpus / "great.txt").unlink()
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     vector = BagOfWords().embed_questions(["zebra and quagga"])[0]
     counts: list[int] = []
     try:
@@ -283,7 +283,7 @@ def test_many_passages_on_their_way_out_do_not_hide_those_served(vectorstore: Pa
 def test_closing_a_reader_does_not_seal_what_a_writer_has_begun_to_change(
     vectorstore: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader, writer = Index(settings(vectorstore, corpus.folder)), Index(settings(vectorstore, corpus.folder))
+    reader, writer = opened(vectorstore, corpus.folder), opened(vectorstore, corpus.folder)
     seal = vectors.seal
 
     def begin_to_write(folder: Path) -> str:
@@ -304,7 +304,7 @@ def test_closing_a_reader_does_not_seal_what_a_writer_has_begun_to_change(
 def test_a_sync_is_not_refused_because_a_search_opens_the_collection(
     vectorstore: Path, corpus: Corpus, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reader, writer = Index(settings(vectorstore, corpus.folder)), Index(settings(vectorstore, corpus.folder))
+    reader, writer = opened(vectorstore, corpus.folder), opened(vectorstore, corpus.folder)
     opening, go_on = threading.Event(), threading.Event()
     init = VectorStore.__init__
 
@@ -334,7 +334,7 @@ def open_files() -> int:
 
 
 def test_threads_that_have_ended_hold_no_files_open(vectorstore: Path, corpus: Corpus) -> None:
-    index = Index(settings(vectorstore, corpus.folder))
+    index = opened(vectorstore, corpus.folder)
     try:
         index.ledger.fact("corpus")
         before = open_files()
@@ -352,7 +352,7 @@ def test_threads_that_have_ended_hold_no_files_open(vectorstore: Path, corpus: C
 
 def marked(vectorstore: Path, corpus: Path, marker: str) -> list[str]:
     """Where a word is found: by meaning, by words, in a stored text."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     try:
         index.ready()
         return search.marked(index, marker)
@@ -362,7 +362,7 @@ def marked(vectorstore: Path, corpus: Path, marker: str) -> list[str]:
 
 def deleted_elsewhere(vectorstore: Path, corpus: Path, marker: str) -> tuple[list[str], list[str]]:
     """Where a word is found in an open index, before and after another process has synced its deletion."""
-    index = Index(settings(vectorstore, corpus))
+    index = opened(vectorstore, corpus)
     try:
         index.ready()
         before = search.marked(index, marker)
