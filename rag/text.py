@@ -60,29 +60,45 @@ def stem(word: str) -> str:
 
 
 _AFTER_OUR = r"(?:s|ed|ings?|able|ably|al|ful|hoods?|ites?|less|ly)?"
-_BRITISH = [  # applied alike to documents and questions, so a wrong turn (promise, promize) does no harm
-    (re.compile(r"(?<=[a-z]{2}[nt])re(s?)$"), r"er\1"),  # centre, metre
+_AFTER_ISE = r"(?:e|es|ed|ing|ation|ations|er|ers)"
+# How words begin, and how they end, in British and in American spelling. Applied alike to documents and questions, so a
+# wrong turn (promise, promize) does no harm.
+_BEGUN = """
+aluminium/aluminum anaem/anem anaesth/anesth artefact/artifact counsellor/counselor defenc/defens diarrhoea/diarrhea
+encyclopaed/encycloped foetal/fetal foetus/fetus grey/gray gynaecol/gynecol haem/hem jewellery/jewelry jeweller/jeweler
+judgement/judgment leukaem/leukem licenc/licens manoeuvr/maneuver mould/mold odour/odor oesoph/esoph oestr/estr
+offenc/offens orthopaed/orthoped paediatr/pediatr plough/plow practis/practic pretenc/pretens sceptic/skeptic
+skilful/skillful sulph/sulf tyre/tire wilful/willful
+"""
+_BEGINNINGS = [tuple(pair.split("/")) for pair in _BEGUN.split()]
+_BRITISH = [
+    (re.compile(r"(?<=[a-z]{2}t)re(?=s?$)"), "er"),  # centre, metre
+    (re.compile(r"(?<=[a-z]b)(?<!timb)re(?=s?$)"), "er"),  # fibre
     (re.compile(rf"(?<=[a-z]{{3}})our(?={_AFTER_OUR}$)"), "or"),  # labour, neighbourhoods
-    (re.compile(r"is(?=(?:e|es|ed|ing|ation|ations|er|ers)$)"), "iz"),  # organisation
-    (re.compile(r"mme(s?)$"), r"m\1"),  # programme
-    (re.compile(r"ogue(s?)$"), r"og\1"),  # dialogue
+    (re.compile(rf"is(?={_AFTER_ISE}$)"), "iz"),  # organisation
+    (re.compile(r"(?<=[a-z]ly)s(?=(?:e|es|ed|ing|er|ers)$)"), "z"),  # analyse
+    (re.compile(r"mme(?=s?$)"), "m"),  # programme
+    (re.compile(r"ogue(?=s?$)"), "og"),  # dialogue
+]
+_AMERICAN = [
+    (re.compile(r"(?<=[a-z]{2}t)er(?=s?$)|(?<=[a-z]b)er(?=s?$)"), "re"),
+    (re.compile(rf"(?<=[a-z]{{3}})or(?={_AFTER_OUR}$)"), "our"),
+    (re.compile(rf"iz(?={_AFTER_ISE}$)"), "is"),
+    (re.compile(r"(?<=[a-z]ly)z(?=(?:e|es|ed|ing|er|ers)$)"), "s"),
+    (re.compile(r"(?<=gra)m(?=s?$)"), "mme"),
+    (re.compile(r"og(?=s?$)"), "ogue"),
 ]
 
 
 def _american(word: str) -> str:
-    if len(word) > 5 and word.isascii():
-        for pattern, replacement in _BRITISH:
-            word = pattern.sub(replacement, word)
+    if not word.isascii():
+        return word
+    for british, american in _BEGINNINGS:
+        if word.startswith(british):
+            word = american + word[len(british) :]
+    for pattern, replacement in _BRITISH if len(word) > 4 else ():
+        word = pattern.sub(replacement, word)
     return word
-
-
-_AMERICAN = [  # the same the other way round; what comes of it need not be a word
-    (re.compile(r"(?<=[a-z]{2}[nt])er(s?)$"), r"re\1"),
-    (re.compile(rf"(?<=[a-z]{{3}})or(?={_AFTER_OUR}$)"), "our"),
-    (re.compile(r"iz(?=(?:e|es|ed|ing|ation|ations|er|ers)$)"), "is"),
-    (re.compile(r"(?<=gra)m(s?)$"), r"mme\1"),
-    (re.compile(r"og(s?)$"), r"ogue\1"),
-]
 
 
 def other_spelling(word: str) -> str:
@@ -94,11 +110,9 @@ def other_spelling(word: str) -> str:
     american = _american(word)
     if american != word:
         return american
-    for pattern, replacement in _AMERICAN:
-        british, count = pattern.subn(replacement, word)
-        if count and _american(british) == word:
-            return british
-    return ""
+    others = [british + word[len(own) :] for british, own in _BEGINNINGS if word.startswith(own)]
+    others += [pattern.sub(replacement, word) for pattern, replacement in _AMERICAN]
+    return next((british for british in others if british != word and _american(british) == word), "")
 
 
 def fold(text: str) -> str:
