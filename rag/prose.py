@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import re
 import unicodedata
+from collections.abc import Iterable
 
 from rag.text import Span, sentences
 
@@ -106,6 +107,22 @@ class Prose:
             self._closing = closing
             if not first:
                 return
+
+
+def without_thoughts(stream: Iterable[str]) -> tuple[list[str], bool]:
+    """The sentences of a whole stream, thinking aloud left out; and whether it was stopped as too long."""
+    prose = Prose()
+    found: list[str] = []
+    thoughts = 0
+    for piece in stream:
+        sentences = prose.take(piece)
+        if prose.thoughts > thoughts:  # what came before was thinking aloud
+            found, thoughts = [], prose.thoughts
+        found += sentences
+        if prose.too_long:
+            break
+    last = prose.rest(cut=prose.too_long)
+    return (last if prose.thoughts > thoughts else found + last), prose.too_long
 
 
 def _complete(text: str) -> tuple[list[str], str]:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from llama_index.core.llms import LLM, ChatMessage
 
 from rag.followup import CARRIED, READ, inquiry, own_words, terms_of, topic_words
-from rag.prose import Prose, plain, refuses
+from rag.prose import plain, refuses, without_thoughts
 from rag.streaming import FaultError, written
 from rag.types import Inquiry, Turn
 
@@ -49,22 +49,12 @@ class Rewriter:
 
     def _written(self, question: str, history: Sequence[Turn]) -> list[str]:
         """The sentences that the model writes, its thoughts left out; none where it fails or does not end."""
-        prose = Prose()
-        found: list[str] = []
-        thoughts = 0
         until = time.monotonic() + self._seconds
         try:
-            for delta in written(self._llm, _prompt(question, history), until, self._seconds):
-                sentences = prose.take(delta)
-                if prose.thoughts > thoughts:  # what came before was thinking aloud
-                    found, thoughts = [], prose.thoughts
-                found += sentences
-                if prose.too_long:
-                    return []
+            found, too_long = without_thoughts(written(self._llm, _prompt(question, history), until, self._seconds))
         except FaultError:
             return []
-        last = prose.rest(cut=False)
-        return last if prose.thoughts > thoughts else found + last
+        return [] if too_long else found
 
 
 def _prompt(question: str, history: Sequence[Turn]) -> list[ChatMessage]:

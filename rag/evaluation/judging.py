@@ -10,7 +10,7 @@ from dataclasses import replace
 from llama_index.core.llms import LLM, ChatMessage
 
 from rag.evaluation.result import Evaluation, Opinion, Outcome
-from rag.prose import Prose
+from rag.prose import without_thoughts
 from rag.streaming import FaultError, written
 
 LONGEST = 2000  # characters of an answer, and of what is known to be right, that the model is shown
@@ -41,22 +41,11 @@ def judged(
 
 
 def _opinion(outcome: Outcome, llm: LLM, seconds: float) -> Opinion:
-    prose = Prose()
-    sentences: list[str] = []
-    thoughts = 0
     try:
-        for delta in written(llm, _prompt(outcome), time.monotonic() + seconds, seconds):
-            said = prose.take(delta)
-            if prose.thoughts > thoughts:  # what came before was thinking aloud
-                sentences, thoughts = [], prose.thoughts
-            sentences += said
-            if prose.too_long:
-                break
+        said, _ = without_thoughts(written(llm, _prompt(outcome), time.monotonic() + seconds, seconds))
     except FaultError as fault:
         return Opinion(outcome.id, None, f"The language model {fault.what}.")
-    last = prose.rest(cut=prose.too_long)
-    text = " ".join(last if prose.thoughts > thoughts else sentences + last)
-    word, _, reason = text.strip().partition(" ")
+    word, _, reason = " ".join(said).strip().partition(" ")
     key = word.strip(".,:;*!—-").upper()
     if key not in _WORDS:
         return Opinion(outcome.id, None, "The language model did not say whether it is right.")
