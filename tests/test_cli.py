@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -141,6 +143,17 @@ def test_a_reader_that_goes_away_is_no_error(indexed: Run, tmp_path: Path) -> No
     command = f"{sys.executable} -m rag.cli documents | head -c 1"
     done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert "Traceback" not in done.stderr
+
+
+def test_a_command_that_is_stopped_says_so(corpus: Path, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "rag.cli", "sync", str(corpus), "--vectorstore", str(tmp_path / "index")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "index" / "lock").exists():  # there before the model is loaded, which takes seconds
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stderr is not None
+        assert process.stderr.read().endswith("sumber: stopped. What the index holds stays\n")
+    assert process.returncode == 130
 
 
 def test_importing_the_package_loads_nothing_heavy() -> None:

@@ -1,7 +1,7 @@
 """The commands. The only room that prints, and that turns a `SumberError` into an exit code.
 
 Exit codes: 0 done; 1 done, but some input failed or a gate did not hold; 2 wrong usage, or an error whose one sentence
-is on standard error.
+is on standard error; 130 stopped with Ctrl and C.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from rag.cli.terminal import err
 from rag.types import SumberError
 
 __all__ = ["app", "main"]
+
+INTERRUPTED = 130  # what Typer exits with then
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -42,3 +44,7 @@ def main() -> None:
     except SumberError as error:
         err.print(Text(f"sumber: {error}"), soft_wrap=True)
         sys.exit(2)
+    except SystemExit as ended:
+        if ended.code == INTERRUPTED:
+            err.print("sumber: stopped. What the index holds stays", soft_wrap=True)
+        raise
