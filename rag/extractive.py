@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from rag.choosing import Candidate, choose
 from rag.interaction import LateInteraction, Matrix, headed
 from rag.kinds import Kind, asked_kind, fulfils
+from rag.passages import only_headings
 from rag.text import Span, content_terms, fold, latin_share, sentences, terms, without_markup
 from rag.types import Document, Draft, Inquiry, Passage
 
@@ -72,7 +73,7 @@ class QuotingAnswerer:
             for start, end in sentences(passage.text):
                 text = passage.text[start:end]
                 inside = [i for i, (s, e) in enumerate(spans) if s >= start + shift and e <= end + shift]
-                if not inside or not _is_statement(text) or fold(text) == fold(passage.title):
+                if not inside or not _is_statement(text, passage.text[:start]) or fold(text) == fold(passage.title):
                     continue
                 nearest = likeness[:, inside].max(axis=1)
                 words = asked.coverage(text)
@@ -172,9 +173,13 @@ def _normal(weights: NDArray[np.float64]) -> NDArray[np.float32]:
     return normal
 
 
-def _is_statement(text: str) -> bool:
-    """Whether a sentence can be an answer: headings of Markdown, rows of badges and lone words cannot."""
-    return not text.startswith("#") and len(terms(without_markup(text))) > 2
+def _is_statement(text: str, before: str) -> bool:
+    """Whether a sentence can be an answer: headings of Markdown, rows of badges and lone words cannot.
+
+    A heading begins a passage; further down `#` begins a remark in a piece of code.
+    """
+    is_heading = text.startswith("#") and only_headings(before)
+    return not is_heading and len(terms(without_markup(text))) > 2
 
 
 # --- how sure ---------------------------------------------------------------------------------------------------------

@@ -93,7 +93,7 @@ def _packed(document: Document, pieces: _Pieces, limit: int) -> Iterator[Span]:
     borders = sorted({section.start for section in document.sections} | set(document.pages))
     begin = end = 0
     for start, stop in _units(text, pieces, limit):
-        crosses = bisect_right(borders, start) > bisect_right(borders, begin) and not _only_heading(text[begin:start])
+        crosses = bisect_right(borders, start) > bisect_right(borders, begin) and not only_headings(text[begin:start])
         too_long = pieces.count(begin, stop) > limit or stop - begin > limit * _CHARACTERS
         if end > begin and (crosses or too_long):
             yield begin, start
@@ -103,7 +103,7 @@ def _packed(document: Document, pieces: _Pieces, limit: int) -> Iterator[Span]:
         yield begin, len(text)
 
 
-def _only_heading(text: str) -> bool:
+def only_headings(text: str) -> bool:
     """Whether a stretch holds nothing but Markdown headings: they stay with what follows them."""
     return all(line.lstrip().startswith("#") for line in text.splitlines() if line.strip())
 
@@ -134,7 +134,7 @@ def _between_words(text: str, start: int, cut: int) -> int:
 def _passage(document: Document, ordinal: int, start: int, end: int) -> Passage:
     at = bisect_right(document.sections, start, key=lambda section: section.start) - 1
     while at + 1 < len(document.sections) and (following := document.sections[at + 1].start) < end:
-        if not _only_heading(document.text[start:following]):
+        if not only_headings(document.text[start:following]):
             break
         at += 1
     section = document.sections[at].title if at >= 0 else None

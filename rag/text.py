@@ -231,6 +231,7 @@ _END = re.compile(
     r"(?:(?<![.!?…؟۔।॥])[.!?…؟۔।॥]+(?:\[\d{1,3}\]|[\"'”’»)\]¹²³⁰-⁹])*|[。！？]+[」』”’）]*)(?=\s|$|(?<=[。！？」』”’）]))"
 )
 _ITEM = re.compile(r"\s*(?:[-*+•·▪◦‣–]|\d{1,3}[.)]|[a-zA-Z][.)]|\[\d+\]|#{1,6}|\||>)\s")
+_FENCE = ("```", "~~~")  # what a line begins with that opens or closes code in Markdown
 _WRAPPED = 45  # columns; a shorter line that does not end a sentence stands by itself (headings, menus, verse)
 
 
@@ -264,7 +265,7 @@ def _breaks(before: str, after: str) -> bool:
     """Whether a new block begins with the line after, rather than a line broken for width going on."""
     before, item = before.strip(), bool(_ITEM.match(after))
     after = after.strip()
-    if not before or not after or item or before.startswith(("#", "|")):
+    if not before or not after or item or before.startswith(("#", "|", *_FENCE)) or after.startswith(_FENCE):
         return True
     goes_on = after[0].islower() and not before.endswith((":", ".", "!", "?"))
     return not goes_on and (_width(before) < _WRAPPED or _is_heading(before))

@@ -99,6 +99,15 @@ def test_a_heading_is_never_an_answer() -> None:
     )
 
 
+def test_a_remark_in_code_may_be_an_answer_and_a_heading_above_it_is_none() -> None:
+    code = "```sh\nmill --dry # look\n# to start the mill at night, mill --night\n```\n"
+    text = f"# The mill\n\n## Starting the mill\n\n{code}"
+    found = answerer([passage(1, text)])
+    candidates = found.candidates(found.weighed(Inquiry("How is the mill started at night?")), [passage(1, text)])
+    assert candidates[0].text == "# to start the mill at night, mill --night"
+    assert [one.text for one in candidates[1:]] == ["mill --dry # look"]
+
+
 def test_the_same_sentence_is_not_said_twice() -> None:
     twice = [passage(1, "The mill burned down in 1931."), passage(2, "The mill burned down in 1931.")]
     assert len(answerer(twice).draft(Inquiry("When did the mill burn down?"), twice).claims) == 1

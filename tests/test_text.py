@@ -101,6 +101,12 @@ def test_paragraphs_headings_items_and_rows_stand_by_themselves() -> None:
     assert split(text) == text.replace("\n\n", "\n").split("\n")
 
 
+@pytest.mark.parametrize("fence", ["```", "~~~"])
+def test_what_opens_and_closes_code_stands_by_itself(fence: str) -> None:
+    text = f"Install it with\n{fence}sh\npip install it\n{fence}\nand then start it with the command named above:\n"
+    assert split(text) == text.splitlines()
+
+
 def test_a_short_line_is_not_joined_to_the_next() -> None:
     assert split("Menu\nContact us\nOur history") == ["Menu", "Contact us", "Our history"]
 
