@@ -46,8 +46,8 @@ CHURN = 0.5  # share of a collection that may be deleted before it is rebuilt: h
 SPARE = 10  # results asked for beyond the limit, for ties at its edge
 MOST_STRAYS = 500  # and so many more at most for strays, which are dropped from every result
 # Passages up to which a question is compared with every vector: exact, and the same after every rebuild. Chroma's graph
-# misses some where many are alike, and is no sooner (at 1,000 passages 1.4 ms against .05, at 100,000 both 3). Their
-# vectors take 150 MB of memory, and .3 s to be read after each change.
+# misses some where many are alike, and gains little (at 1,000 passages 1.4 ms against .05, at 100,000 2 to 3 against 3
+# to 9). Their vectors take 150 MB of memory then, and .3 s to be read after each change.
 EXACT = 100_000
 WIDE = 10  # times the limit is searched for in all documents before some are read: half of 100,000 passages take 0.3 s
 REST = 30.0  # seconds that a server which did not answer is left alone, so that not every question waits for it

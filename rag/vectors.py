@@ -30,7 +30,7 @@ NAME = "passages"  # of a collection that has a folder to itself
 BATCH = 1000  # vectors in one write to a folder
 SERVER_BATCH = 250  # to a server: half a second on two cores (measured on 384 dimensions), so that no write takes long
 # Neighbours of each vector in the graph, candidates looked at while it is built, and while it is searched: at 100,000
-# passages in 3 ms (tests/benchmarks/scale.py). Builds differ: recall@50 was .9996 in one and .99 in another, of the
+# passages in 2 to 3 ms (tests/benchmarks/scale.py). Builds differ: recall@50 was .9996 in one, .99 in another, of the
 # worst question .98 and .34. With Chroma's own 16 and 100 the worst had .94 and .60, searched with 3000 in 5 ms; with
 # 100 neighbours .68, and equal vectors take sixty times as long as others (1,000 of them 5 s, with 32 neighbours .3).
 NEIGHBOURS, EF_CONSTRUCTION, EF_SEARCH = 32, 200, 400
