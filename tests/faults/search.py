@@ -54,6 +54,7 @@ def missing_of(index: Index, document: str, word: str) -> list[str]:
         f"{document} at {passage.start}: not found by its own vector"
         for passage in passages
         if passage.id not in [one for one, _ in index.nearest(stored[passage.id], 10)]
+        and not _is_held(index, passage.id, stored[passage.id])
     ]
     return ([] if passages else [f"{document} is not served"]) + not_found + _by_word(index, {document: word})
 

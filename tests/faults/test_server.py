@@ -86,6 +86,21 @@ def hits(index: Index) -> search.Hits:
     return {question: search.ask(index, question) for question in QUESTIONS}
 
 
+def exact_hits(index: Index) -> search.Hits:
+    """The same where every vector is compared, as without a collection."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index, "_most_exact", 10**6)
+        return hits(index)
+
+
+def agree(one: search.Hits, other: search.Hits) -> bool:
+    """Whether the same is found, but for one passage of a question that Chroma's graph may miss."""
+    return all(
+        one[question][1] == other[question][1] and len(set(one[question][0]) & set(other[question][0])) >= 4
+        for question in QUESTIONS
+    )
+
+
 def faults(index: Index, chroma: ChromaServer) -> list[str]:
     """What is wrong after a clean sync, with the ledger and with the collection, which must be used and hold all."""
     found = checker.ledger_faults(checker.stored(index.folder))
@@ -105,7 +120,8 @@ def test_the_same_is_found_on_a_server_as_in_a_folder(open_index: Opener, corpus
         assert here.sync(BagOfWords) == there.sync(BagOfWords)
         assert faults(there, chroma) == []
         here.ready()
-        assert hits(here) == hits(there)
+        assert exact_hits(here) == exact_hits(there)
+        assert agree(hits(here), hits(there))
         corpus.write(1, number)
         corpus.remove(number)
         corpus.write(number + 30)
@@ -138,7 +154,7 @@ def test_an_index_moves_to_a_server_and_back_without_embedding_anything(
     here = open_index(None)
     here.sync(BagOfWords)
     here.ready()
-    expected = hits(here)
+    expected = exact_hits(here)
     here.close()
     there = open_index()
     assert "does not have all passages' vectors" in there.remark()
@@ -148,7 +164,7 @@ def test_an_index_moves_to_a_server_and_back_without_embedding_anything(
     there.close()
     back = open_index(None)
     back.ready()
-    assert hits(back) == expected
+    assert agree(hits(back), expected)
     assert checker.stored(back.folder).build
 
 
@@ -163,7 +179,7 @@ def test_without_a_server_all_is_indexed_and_found_and_the_next_sync_brings_the_
     assert len(away.sync(BagOfWords).added) == FILES
     away.ready()
     here.ready()
-    assert hits(away) == hits(here)
+    assert hits(away) == exact_hits(here)
     assert "127.0.0.1:1 cannot be used" in away.remark()
     assert "Start it or correct SUMBER_CHROMA, then run: sumber sync" in away.remark()
     away.close()
@@ -178,7 +194,7 @@ def test_a_server_that_hangs_is_waited_for_once_and_used_again_when_it_has_come_
     index = open_index()
     index.sync(BagOfWords)
     index.ready()
-    expected = hits(index)
+    expected = exact_hits(index)
     with stalled(chroma):
         began = time.monotonic()
         for _ in range(3):
@@ -287,7 +303,7 @@ def test_a_collection_that_the_server_has_lost_is_built_anew_by_the_next_sync(
     index = open_index()
     index.sync(BagOfWords)
     index.ready()
-    expected = hits(index)
+    expected = exact_hits(index)
     (lost,) = (key for key in chroma.collections() if index.ledger.identity in key)
     chroma.drop(lost)
     if asked:
@@ -297,7 +313,7 @@ def test_a_collection_that_the_server_has_lost_is_built_anew_by_the_next_sync(
         assert "does not have all passages' vectors" in index.remark()
     index.sync(no_model)
     assert faults(index, chroma) == []
-    assert hits(index) == expected
+    assert agree(hits(index), expected)
 
 
 # --- the server lies -------------------------------------------------------------------------------------------------
