@@ -57,7 +57,9 @@ document.addEventListener("keydown", (event) => {
 // Of a dialog that was closed; captured, because it does not bubble.
 document.addEventListener("close", ({ target }) => {
   if (target.id === "deleting" && target.returnValue === "delete") trigger("delete_talk", { id: said.id });
-  else if (target.id === "deleting" || target.id === "renaming") at?.focus();
+  else if ((target.id === "deleting" || target.id === "renaming") && !find("talk-menu").matches(":popover-open")) {
+    at?.focus(); // unless the menu was opened again meanwhile
+  }
   if (target.id !== "renaming" || target.returnValue !== "rename") return;
   trigger("rename_talk", { id: said.id, title: target.querySelector("input").value });
 }, true);
