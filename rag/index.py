@@ -211,7 +211,7 @@ class Index:
     def ready(self) -> None:
         """Sees to a sound collection before a search: opens it, or builds it anew from the ledger.
 
-        While another process writes to it, searches go to the ledger's own vectors instead: the same, only slower. So
+        While another process writes to it, searches go to the ledger's own vectors instead: the same, if slower. So
         they do while a server is away, or has lost the collection: there only a sync builds it anew, since that takes
         long and may have to be done again and again.
         """
@@ -237,7 +237,7 @@ class Index:
             if self._syncing or self._collection is not None:
                 return ""
             lacks = f"the Chroma server at {self.config.chroma_host} does not have all passages' vectors"
-            return self._trouble or f"{lacks}. {vectors.SLOWER} Run: sumber sync"
+            return self._trouble or f"{lacks}. {vectors.HARMLESS} Run: sumber sync"
 
     def _do_without(self, error: Exception) -> None:
         """Lets the collection be; a server that is away is left alone for a while."""

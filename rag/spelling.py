@@ -1,4 +1,6 @@
-"""The words of a question that no document holds: slips of the pen, which are mended, and what is to be told of."""
+"""The words of a question that no document holds so: slips of the pen and British spelling, which are mended, and what
+is to be told of.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ SECONDS = 5.0  # that a server may take for what a question needs, which takes m
 WRITE_SECONDS = 60.0  # that it may take for a write
 MOST_BYTES = 20_000_000  # of one reply; the largest has some thousand ids
 PAGE = 200  # collections in one reply
-SLOWER = "Answers are the same without it, only slower."
+HARMLESS = "Answers are the same without it."
 
 
 class CollectionError(SumberError):
@@ -257,7 +257,7 @@ def _explained_far(server: Server) -> Iterator[None]:
     except Exception as error:  # Chroma's client raises a bare Exception, or stumbles, over what is no Chroma server
         reason = " ".join(str(error).split())[:100] or type(error).__name__
         raise AwayError(
-            f"{_words(server)} cannot be used ({reason}). {SLOWER} Start it or correct SUMBER_CHROMA, then run: "
+            f"{_words(server)} cannot be used ({reason}). {HARMLESS} Start it or correct SUMBER_CHROMA, then run: "
             "sumber sync"
         ) from error
 

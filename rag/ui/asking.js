@@ -205,7 +205,10 @@
     // There are sources. Those of a new answer are shown from the first one on; more of the same leave all as it is.
     cited(element) {
       const turn = [...element.querySelectorAll(".group")].at(-1)?.dataset.turn ?? "";
-      if (turn === cited) return element.querySelector(`[data-turn="${chosen}"]`) && choose(chosen);
+      if (turn === cited) {
+        if (element.querySelector(`[data-turn="${chosen}"]`)) choose(chosen); // they were all drawn anew
+        return;
+      }
       cited = chosen = turn;
       show("");
       find("#evidence").scrollTop = 0;
